@@ -1,0 +1,1 @@
+"""What the world is: configuration, layout, models, materials, sensors."""

@@ -1,0 +1,192 @@
+"""The configuration tree: frozen, checked when made, written into every shard.
+
+Every field with its range stands here once; TOML files, `--set key=value` and the manifest read
+and write this tree. Options in other units than SI name the unit.
+"""
+
+from __future__ import annotations
+
+import difflib
+import json
+import tomllib
+from dataclasses import field
+from hashlib import sha256
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+import tomli_w
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic.dataclasses import dataclass
+
+SPEED_OF_LIGHT = 299_792_458.0  # [m/s], exact by definition of the metre
+
+_STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+class ConfigError(ValueError):
+    """A configuration that makes no sense; the message names value, range and next step."""
+
+
+@dataclass(frozen=True, config=_STRICT)
+class RigConfig:
+    """The lamppost that carries camera, lidar and radar."""
+
+    height: Annotated[float, Field(ge=2, le=30)] = 6.5  # of the sensors above ground [m]
+    pitch_deg: Annotated[float, Field(ge=-10, le=60)] = 18.0  # camera and lidar, downwards
+
+
+@dataclass(frozen=True, config=_STRICT)
+class RadioConfig:
+    """Transmitter, receiver array, waveform and ray launch."""
+
+    carrier_hz: Annotated[float, Field(ge=1e9, le=300e9)] = 28e9
+    bandwidth_hz: Annotated[float, Field(ge=1e6, le=20e9)] = 800e6
+    n_subcarrier: Annotated[int, Field(ge=16, le=65536)] = 1024
+    n_row: Annotated[int, Field(ge=1, le=128)] = 16  # elements, upwards
+    n_col: Annotated[int, Field(ge=1, le=128)] = 16  # elements, to the right
+    element: Literal["isotropic", "tr38901"] = "tr38901"
+    downtilt_deg: Annotated[float, Field(ge=-10, le=60)] = 15.0  # of the array's panel
+    transmit_offset: Annotated[float, Field(ge=0.0, le=10)] = 0.15  # to the right [m]
+    transmit_power_dbm: Annotated[float, Field(ge=-50, le=90)] = 30.0
+    noise_figure_db: Annotated[float, Field(ge=0, le=40)] = 7.0
+    temperature: Annotated[float, Field(ge=1, le=1000)] = 290.0  # [K]
+    noise: bool = True
+    n_ray: Annotated[int, Field(ge=100, le=10_000_000)] = 100_000
+    n_bounce: Annotated[int, Field(ge=1, le=8)] = 3
+    max_path: Annotated[int, Field(ge=100, le=10_000_000)] = 20_000  # kept by random thinning
+    azimuth_span_deg: Annotated[float, Field(gt=0, le=180)] = 120.0  # of the launch
+    elevation_min_deg: Annotated[float, Field(ge=-90, le=90)] = -70.0
+    elevation_max_deg: Annotated[float, Field(ge=-90, le=90)] = 20.0
+
+    @model_validator(mode="after")
+    def _check(self) -> RadioConfig:
+        if self.bandwidth_hz >= 0.5 * self.carrier_hz:
+            raise ValueError(
+                f"bandwidth_hz = {self.bandwidth_hz:g} must be below half of "
+                f"carrier_hz = {self.carrier_hz:g}; lower radio.bandwidth_hz"
+            )
+        if self.elevation_min_deg >= self.elevation_max_deg:
+            raise ValueError(
+                f"elevation_min_deg = {self.elevation_min_deg:g} must be below "
+                f"elevation_max_deg = {self.elevation_max_deg:g}"
+            )
+        return self
+
+    @property
+    def wavelength(self) -> float:
+        """Wavelength of the carrier [m]."""
+        return SPEED_OF_LIGHT / self.carrier_hz
+
+
+@dataclass(frozen=True, config=_STRICT)
+class HeatmapConfig:
+    """The range-azimuth map."""
+
+    n_range: Annotated[int, Field(ge=8, le=8192)] = 480
+    n_azimuth: Annotated[int, Field(ge=8, le=8192)] = 640
+    range_min: Annotated[float, Field(ge=0)] = 4.0  # [m]
+    range_max: Annotated[float, Field(le=10_000)] = 52.0  # [m]
+    azimuth_span_deg: Annotated[float, Field(gt=0, le=170)] = 90.0  # centred ahead
+    window: Literal["boxcar", "hann", "hamming", "taylor"] = "taylor"  # range and angle
+    focus_height: Annotated[float, Field(ge=-10, le=100)] = 0.7  # plane in focus [m] above ground
+
+    @model_validator(mode="after")
+    def _check(self) -> HeatmapConfig:
+        if self.range_min >= self.range_max:
+            raise ValueError(
+                f"range_min = {self.range_min:g} must be below range_max = {self.range_max:g}"
+            )
+        return self
+
+
+@dataclass(frozen=True, config=_STRICT)
+class CameraConfig:
+    """A pinhole camera, rendered by Cycles."""
+
+    width: Annotated[int, Field(ge=32, le=4096)] = 640  # [px]
+    height: Annotated[int, Field(ge=32, le=4096)] = 480  # [px]
+    fov_deg: Annotated[float, Field(ge=10, le=120)] = 70.0  # horizontal
+    background_samples: Annotated[int, Field(ge=1, le=4096)] = 32  # of the still world
+    frame_samples: Annotated[int, Field(ge=1, le=4096)] = 32  # of what the target changes
+
+
+@dataclass(frozen=True, config=_STRICT)
+class LidarConfig:
+    """A scanning lidar beside the camera."""
+
+    n_beam: Annotated[int, Field(ge=1, le=512)] = 64
+    n_azimuth: Annotated[int, Field(ge=1, le=8192)] = 400
+    azimuth_span_deg: Annotated[float, Field(gt=0, le=360)] = 80.0
+    elevation_min_deg: Annotated[float, Field(ge=-90, le=90)] = -26.0  # in the lidar's own frame
+    elevation_max_deg: Annotated[float, Field(ge=-90, le=90)] = 18.0
+    range_max: Annotated[float, Field(gt=0, le=1000)] = 120.0  # [m]
+    range_noise: Annotated[float, Field(ge=0, le=1)] = 0.01  # standard deviation [m], cut at 3
+
+    @model_validator(mode="after")
+    def _check(self) -> LidarConfig:
+        if self.elevation_min_deg >= self.elevation_max_deg:
+            raise ValueError(
+                f"elevation_min_deg = {self.elevation_min_deg:g} must be below "
+                f"elevation_max_deg = {self.elevation_max_deg:g}"
+            )
+        return self
+
+
+@dataclass(frozen=True, config=_STRICT)
+class TrafficConfig:
+    """The car that drives, and those that stand."""
+
+    speed_min: Annotated[float, Field(gt=0, le=60)] = 3.0  # [m/s]
+    speed_max: Annotated[float, Field(gt=0, le=60)] = 7.0  # [m/s]
+    parked_min: Annotated[int, Field(ge=0, le=200)] = 5
+    parked_max: Annotated[int, Field(ge=0, le=200)] = 14
+
+    @model_validator(mode="after")
+    def _check(self) -> TrafficConfig:
+        if self.speed_min > self.speed_max:
+            raise ValueError(
+                f"speed_min = {self.speed_min:g} is above speed_max = {self.speed_max:g}"
+            )
+        if self.parked_min > self.parked_max:
+            raise ValueError(
+                f"parked_min = {self.parked_min} is above parked_max = {self.parked_max}"
+            )
+        return self
+
+
+@dataclass(frozen=True, config=_STRICT)
+class SplitConfig:
+    """Shares of the sequences, by kind; what is left over trains."""
+
+    validation: Annotated[float, Field(ge=0, lt=1)] = 0.2
+    test: Annotated[float, Field(ge=0, lt=1)] = 0.0  # withheld
+
+    @model_validator(mode="after")
+    def _check(self) -> SplitConfig:
+        if self.validation + self.test >= 1:
+            raise ValueError(
+                f"validation + test = {self.validation + self.test:g} leaves nothing to train on"
+            )
+        return self
+
+
+ENTRIES = ("camera", "depth", "lidar", "radar", "csi", "paths")
+
+
+@dataclass(frozen=True, config=_STRICT)
+class ScenarioConfig:
+    """Everything, besides the seed, that decides what a dataset holds."""
+
+    scene: str
+    frame_interval: Annotated[float, Field(gt=0, le=10)] = 0.2  # [s]
+    entries: tuple[Literal["camera", "depth", "lidar", "radar", "csi", "paths"], ...] = ENTRIES
+    rig: RigConfig = field(default_factory=RigConfig)
+    radio: RadioConfig = field(default_factory=RadioConfig)
+    heatmap: HeatmapConfig = field(default_factory=HeatmapConfig)
+    camera: CameraConfig = field(default_factory=CameraConfig)
+    lidar: LidarConfig = field(default_factory=LidarConfig)
+    traffic: TrafficConfig = field(default_factory=TrafficConfig)
+    split: SplitConfig = field(default_factory=SplitConfig)
+
+
+SEQUENCE_LENGTH = 15  # frames; the paper's, and the format's

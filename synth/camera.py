@@ -1,0 +1,179 @@
+"""Camera pictures by Cycles, the still world once and then only what the target changes.
+
+Delta rendering: the still world is rendered once a sequence; each frame renders anew only the
+rectangles that `synth.delta` names and blends them in, in linear light, before the film curve.
+"""
+
+from __future__ import annotations
+
+import tempfile
+from pathlib import Path
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scenes.stage import Stage
+
+from scenes.config import CameraConfig
+from scenes.sensors import Camera
+from synth.delta import Patch, blend_weight, patches
+from synth.develop import develop, exposure
+
+CYCLES = {
+    # Light paths: what a picture of a street by day needs; more costs time and adds noise.
+    "max_bounces": 4,
+    "diffuse_bounces": 2,
+    "glossy_bounces": 3,
+    "transmission_bounces": 3,
+    "transparent_max_bounces": 4,
+    "caustics_reflective": False,
+    "caustics_refractive": False,
+    "blur_glossy": 0.5,
+    "sample_clamp_indirect": 4.0,  # against fireflies that a denoiser smears
+    "use_light_tree": False,  # one sun and one sky: nothing to choose from
+    "use_adaptive_sampling": False,  # the same work, and the same bytes, on every machine
+    "use_auto_tile": False,
+    "use_denoising": True,
+    "denoiser": "OPENIMAGEDENOISE",
+    "denoising_quality": "HIGH",
+    "denoising_prefilter": "FAST",
+    "denoising_input_passes": "RGB_ALBEDO_NORMAL",
+}
+
+
+class CameraRenderer:
+    """Renders the frames of one sequence, one thread, on a stage that is built.
+
+    Use it as a context manager: it keeps a temporary folder for what Blender writes.
+    """
+
+    def __init__(self, stage: Stage, camera: Camera, config: CameraConfig, seed: int) -> None:
+        """Set the Blender scene up.
+
+        Args:
+            stage: The built scene.
+            camera: The camera to render through.
+            config: Samples and size.
+            seed: Of Cycles' sampling.
+        """
+        import bpy
+
+        self._stage, self._camera, self._config = stage, camera, config
+        self._folder = tempfile.TemporaryDirectory(prefix="radvis-")
+        self._file = str(Path(self._folder.name) / "render.exr")
+        self._scene: Any = bpy.context.scene
+        _set_up(self._scene, camera, self._file)
+        self._scene.cycles.seed = seed
+        self._still: NDArray[np.float32] | None = None
+        self._exposure = 1.0
+
+    def __enter__(self) -> CameraRenderer:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self._folder.cleanup()
+
+    def still(self) -> NDArray[np.float32]:
+        """Render the world without the target: (height, width, 3) linear light.
+
+        The exposure of the whole sequence is metered on it.
+        """
+        self._show_target(False)
+        self._still = self.whole(self._config.background_samples)
+        self._exposure = exposure(self._still)
+        self._show_target(True)
+        return self._still
+
+    def frame(self, time: float, change: NDArray[np.bool_]) -> NDArray[np.uint8]:
+        """Return the picture (height, width, 3) at `time` [s].
+
+        Args:
+            time: Since the sequence's start [s].
+            change: (height, width) what the target changes, from `synth.delta.changed`.
+        """
+        linear = (self.still() if self._still is None else self._still).copy()
+        self._stage.set_time(time)
+        weight = blend_weight(change)
+        for patch in patches(weight):
+            rows, cols = slice(patch.y0, patch.y1), slice(patch.x0, patch.x1)
+            fresh = self._render(self._config.frame_samples, patch)
+            linear[rows, cols] += weight[rows, cols, None] * (fresh - linear[rows, cols])
+        return develop(linear, self._exposure)
+
+    def whole_frame(self, time: float, samples: int) -> NDArray[np.uint8]:
+        """Return the picture at `time` [s] rendered as a whole: what delta rendering stands for."""
+        if self._still is None:
+            self.still()
+        self._stage.set_time(time)
+        return develop(self.whole(samples), self._exposure)
+
+    def whole(self, samples: int) -> NDArray[np.float32]:
+        """Render the whole picture as the stage stands: (height, width, 3) linear light."""
+        return self._render(samples, Patch(0, 0, self._camera.width, self._camera.height))
+
+    def _render(self, samples: int, patch: Patch) -> NDArray[np.float32]:
+        import bpy
+
+        width, height = self._camera.width, self._camera.height
+        render = self._scene.render
+        # Blender truncates border x width; a quarter of a pixel keeps that off a rounding edge.
+        render.border_min_x = (patch.x0 + 0.25) / width
+        render.border_max_x = min((patch.x1 + 0.25) / width, 1.0)
+        render.border_min_y = (height - patch.y1 + 0.25) / height
+        render.border_max_y = min((height - patch.y0 + 0.25) / height, 1.0)
+        self._scene.cycles.samples = samples
+        bpy.ops.render.render(write_still=True)
+        image = bpy.data.images.load(self._file)
+        try:
+            shape = (image.size[1], image.size[0], image.channels)
+            pixels = np.empty(int(np.prod(shape)), np.float32)
+            image.pixels.foreach_get(pixels)
+        finally:
+            bpy.data.images.remove(image)
+        wanted = (patch.y1 - patch.y0, patch.x1 - patch.x0)
+        if shape[:2] != wanted:
+            raise RuntimeError(f"Blender rendered {shape[:2]} pixels where {wanted} were asked for")
+        return np.ascontiguousarray(pixels.reshape(shape)[::-1, :, :3])
+
+    def _show_target(self, shown: bool) -> None:
+        for item in self._stage.target_objects:
+            item.hide_render = not shown
+
+
+def _set_up(scene: Any, camera: Camera, file: str) -> None:
+    """Give a Blender scene our camera and render settings."""
+    import bpy
+    from mathutils import Matrix
+
+    lens = bpy.data.cameras.new("camera")
+    lens.sensor_fit = "HORIZONTAL"
+    lens.lens_unit = "FOV"
+    lens.angle = 2 * float(np.arctan(0.5 * camera.width / camera.intrinsics[0, 0]))
+    lens.clip_end = 1e4
+    holder = bpy.data.objects.new("camera", lens)
+    # Blender's camera looks along -z with y up; ours along z with y down.
+    holder.matrix_world = Matrix((camera.world_from_camera @ np.diag([1, -1, -1, 1.0])).tolist())
+    scene.collection.objects.link(holder)
+    scene.camera = holder
+
+    render = scene.render
+    render.engine = "CYCLES"
+    render.threads_mode, render.threads = "FIXED", 1  # one process a core
+    render.resolution_x, render.resolution_y = camera.width, camera.height
+    render.resolution_percentage = 100
+    render.use_border = render.use_crop_to_border = True
+    render.use_persistent_data = True  # only what moved is sent to Cycles again
+    render.image_settings.file_format = "OPEN_EXR"
+    render.image_settings.color_mode = "RGB"
+    render.image_settings.color_depth = "32"
+    render.image_settings.exr_codec = "NONE"
+    render.filepath = file
+    scene.cycles.device = "CPU"
+    for name, value in CYCLES.items():
+        setattr(scene.cycles, name, value)

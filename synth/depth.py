@@ -1,0 +1,42 @@
+"""Depth and instance images, from the same rays and triangles as lidar and radio."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenes.sensors import Camera
+from synth.rays import Hits, RayScene
+
+DEPTH_STEP = 2.0**-10  # [m], about a millimetre: the image's last bit, below which lies rounding
+
+
+@dataclass(frozen=True)
+class View:
+    """What the camera's pixel centres meet.
+
+    Attributes:
+        depth: (height, width) float32 [m] along the optical axis; 0 where nothing is met.
+        instance: (height, width) uint16, object ids; 0 where nothing is met.
+        hits: The first hits behind both, one a pixel, row by row; distances are depths [m].
+    """
+
+    depth: NDArray[np.float32]
+    instance: NDArray[np.uint16]
+    hits: Hits
+
+
+def view(scene: RayScene, camera: Camera) -> View:
+    """Return depth and instances seen by a camera: one ray through each pixel's centre."""
+    directions = camera.pixel_directions().reshape(-1, 3).astype(np.float32)
+    origin = np.tile(camera.position.astype(np.float32), (len(directions), 1))
+    hits = scene.first_hit(origin, directions)
+    met = hits.face >= 0
+    depth = np.where(met, np.round(hits.distance / DEPTH_STEP) * DEPTH_STEP, 0.0)
+    instance = np.where(met, scene.mesh.object_id[hits.face], 0)
+    shape = (camera.height, camera.width)
+    return View(
+        depth.astype(np.float32).reshape(shape), instance.astype(np.uint16).reshape(shape), hits
+    )

@@ -1,0 +1,45 @@
+"""Linear light to the 8-bit picture: automatic exposure, a film curve, sRGB."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709 weights
+GREY = 0.26  # where the scene's mean luminance comes to lie before the curve
+HIGHLIGHT = 4.0  # what the brightest hundredth may reach at most before the curve
+WHITE = 6.0  # what the curve maps to white
+
+
+def exposure(linear: NDArray[np.float32]) -> float:
+    """Return the factor that a camera's meter would choose for a picture.
+
+    Geometric mean to middle grey, less where the brightest hundredth would burn out.
+
+    Args:
+        linear: (height, width, 3) radiance, linear BT.709.
+    """
+    luminance = np.maximum(linear @ LUMINANCE, 1e-6)
+    by_mean = GREY / float(np.exp(np.mean(np.log(luminance))))
+    by_highlight = HIGHLIGHT / float(np.percentile(luminance, 99))
+    return min(by_mean, by_highlight)
+
+
+def develop(linear: NDArray[np.float32], factor: float) -> NDArray[np.uint8]:
+    """Return the picture (height, width, 3) of linear light (height, width, 3).
+
+    Args:
+        linear: Radiance, linear BT.709.
+        factor: Exposure.
+
+    Source: the curve is Reinhard's extended operator (Reinhard et al., SIGGRAPH 2002, equation 4)
+    on luminance; the encoding IEC 61966-2-1.
+    """
+    light = np.maximum(linear, 0) * np.float32(factor)
+    luminance = light @ LUMINANCE
+    scale = (1 + luminance / WHITE**2) / (1 + luminance)
+    display = np.clip(light * scale[..., None], 0, 1)
+    encoded = np.where(
+        display <= 0.0031308, 12.92 * display, 1.055 * display ** np.float32(1 / 2.4) - 0.055
+    )
+    return np.asarray(np.round(encoded * 255), np.uint8)

@@ -1,0 +1,120 @@
+"""Channel to range-azimuth heatmap.
+
+Window over subcarriers and elements, transform to ranges, then steer the array at each azimuth
+and range to the point of the plane in focus (a fixed height above the ground), where targets
+are. Power in dB relative to the transmitted power: one path of gain a peaks at 20 log10 |a|.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+from scipy.signal import get_window
+
+from scenes.config import SPEED_OF_LIGHT, ScenarioConfig
+from scenes.sensors import Radar, direction
+from synth.channel import subcarriers
+
+FLOOR = 1e-30  # power below which the logarithm is cut: -300 dB
+
+
+@dataclass(frozen=True)
+class Imager:
+    """Everything about the heatmap that does not change from frame to frame.
+
+    Attributes:
+        range: (n_range,) [m], half of the path's length.
+        azimuth: (n_azimuth,) [rad].
+        compress: (n_subcarrier, n_range) complex64, window and transform to range.
+        taper: (n_row, n_col) float32, the window over the elements; it sums to one.
+        step_row: (n_range, n_azimuth) phase [rad] from a row to the next of the direction in focus.
+        step_col: (n_range, n_azimuth) phase [rad] from a column to the next.
+    """
+
+    range: NDArray[np.float64]
+    azimuth: NDArray[np.float64]
+    compress: NDArray[np.complex64]
+    taper: NDArray[np.float32]
+    step_row: NDArray[np.float64]
+    step_col: NDArray[np.float64]
+
+
+def window(name: str, n: int) -> NDArray[np.float64]:
+    """Return a symmetric window (n,) that sums to one; `taylor` has 30 dB sidelobes."""
+    kind = ("taylor", 4, 30) if name == "taylor" else name
+    values = get_window(kind, n, fftbins=False)
+    return np.asarray(values / values.sum())
+
+
+def make_imager(config: ScenarioConfig, radar: Radar) -> Imager:
+    """Prepare the heatmap of a radar."""
+    heatmap, radio = config.heatmap, config.radio
+    ranges = np.linspace(heatmap.range_min, heatmap.range_max, heatmap.n_range, endpoint=False)
+    half = np.radians(heatmap.azimuth_span_deg) / 2
+    azimuth = np.linspace(-half, half, heatmap.n_azimuth)
+    turn = 2 * np.pi * np.outer(subcarriers(radio), 2 * ranges / SPEED_OF_LIGHT)
+    compress = window(heatmap.window, radio.n_subcarrier)[:, None] * np.exp(1j * turn)
+    drop = config.rig.height - heatmap.focus_height
+    elevation = np.arcsin(np.clip(-drop / np.maximum(ranges, 1e-9), -1, 1))
+    towards = direction(*np.broadcast_arrays(azimuth, elevation[:, None]))
+    phase = 2 * np.pi * radar.spacing / radio.wavelength
+    taper = np.outer(window(heatmap.window, radar.shape[0]), window(heatmap.window, radar.shape[1]))
+    return Imager(
+        ranges,
+        azimuth,
+        compress.astype(np.complex64),
+        taper.astype(np.float32),
+        phase * towards @ radar.panel[:, 2],
+        phase * towards @ radar.panel[:, 0],
+    )
+
+
+def heatmap(response: NDArray[np.complex64], imager: Imager) -> NDArray[np.float32]:
+    """Return the heatmap (n_range, n_azimuth) [dB].
+
+    Args:
+        response: (n_row, n_col, n_subcarrier).
+        imager: Of the same radar and configuration.
+    """
+    n_row, n_col = imager.taper.shape
+    profiles = response.reshape(n_row * n_col, -1) @ imager.compress
+    profiles *= imager.taper.reshape(-1, 1)
+    profiles = np.ascontiguousarray(profiles.T).reshape(-1, n_row, n_col)
+    power = _beamform(
+        profiles,
+        np.exp(-1j * imager.step_row).astype(np.complex64),
+        np.exp(-1j * imager.step_col).astype(np.complex64),
+    )
+    return np.asarray(10 * np.log10(np.maximum(power, np.float32(FLOOR))), np.float32)
+
+
+@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]  # numba has no types
+def _beamform(profiles, turn_row, turn_col):  # type: ignore[no-untyped-def]
+    """Sum profiles (n_range, n_row, n_col) with steering, by Horner's rule; power per cell."""
+    n_range, n_row, n_col = profiles.shape
+    n_azimuth = turn_row.shape[1]
+    power = np.empty((n_range, n_azimuth), np.float32)
+    for r in range(n_range):
+        cr, ci = turn_col[r].real.copy(), turn_col[r].imag.copy()
+        rr, ri = turn_row[r].real.copy(), turn_row[r].imag.copy()
+        sum_r, sum_i = np.zeros(n_azimuth, np.float32), np.zeros(n_azimuth, np.float32)
+        part_r, part_i = np.empty(n_azimuth, np.float32), np.empty(n_azimuth, np.float32)
+        for row in range(n_row - 1, -1, -1):
+            part_r[:] = profiles[r, row, n_col - 1].real
+            part_i[:] = profiles[r, row, n_col - 1].imag
+            for col in range(n_col - 2, -1, -1):
+                xr, xi = profiles[r, row, col].real, profiles[r, row, col].imag
+                for a in range(n_azimuth):
+                    real = part_r[a] * cr[a] - part_i[a] * ci[a] + xr
+                    part_i[a] = part_r[a] * ci[a] + part_i[a] * cr[a] + xi
+                    part_r[a] = real
+            for a in range(n_azimuth):
+                real = sum_r[a] * rr[a] - sum_i[a] * ri[a] + part_r[a]
+                sum_i[a] = sum_r[a] * ri[a] + sum_i[a] * rr[a] + part_i[a]
+                sum_r[a] = real
+        for a in range(n_azimuth):
+            power[r, a] = sum_r[a] * sum_r[a] + sum_i[a] * sum_i[a]
+    return power

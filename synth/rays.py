@@ -1,0 +1,160 @@
+"""Embree behind two calls: the first hit of each ray, and whether anything is in between.
+
+The still world and what moves are apart: the still part is built once a sequence, the moving part
+anew each frame, and only rays that meet its bounding box are asked of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from embreex.mesh_construction import TriangleMesh
+from embreex.rtcore_scene import EmbreeScene
+from numba import njit
+from numpy.typing import NDArray
+
+from scenes.mesh import EMPTY_MESH, TriMesh, concatenate
+
+FAR = np.float32(1e30)  # a distance [m] beyond everything
+
+
+@dataclass(frozen=True)
+class Hits:
+    """First hits of rays.
+
+    Attributes:
+        distance: (n_ray,) float32, in units of the direction's length [m for unit directions];
+            infinite where nothing is hit.
+        face: (n_ray,) int32, a face of `RayScene.mesh`; -1 where nothing is hit.
+        barycentric: (n_ray, 2) float32, weights of the face's second and third vertex.
+    """
+
+    distance: NDArray[np.float32]
+    face: NDArray[np.int32]
+    barycentric: NDArray[np.float32]
+
+    @property
+    def hit(self) -> NDArray[np.bool_]:
+        """(n_ray,) whether the ray met anything."""
+        return self.face >= 0
+
+
+class RayScene:
+    """A still and a moving mesh to shoot rays at.
+
+    Attributes:
+        mesh: Both meshes as one, the still one first; faces of `Hits` count through it.
+        still: Embree's scene of the still mesh, to be shared between frames.
+    """
+
+    def __init__(
+        self, still: TriMesh, moving: TriMesh = EMPTY_MESH, shared: RayScene | None = None
+    ) -> None:
+        """Build what needs building.
+
+        Args:
+            still: The mesh that does not change.
+            moving: The mesh of this moment.
+            shared: A scene of the very same still mesh, whose Embree structure is used again.
+        """
+        self.mesh = concatenate([still, moving]) if moving.n_face else still
+        self._n_still = still.n_face
+        self._still = shared._still if shared is not None else _build(still)
+        self._moving = _build(moving)
+        if moving.n_face:
+            self._low = moving.vertices.min(0) - np.float32(1e-3)
+            self._high = moving.vertices.max(0) + np.float32(1e-3)
+
+    def first_hit(self, origin: NDArray[np.float32], direction: NDArray[np.float32]) -> Hits:
+        """Return the nearest hit of each ray.
+
+        Args:
+            origin: (n_ray, 3) [m].
+            direction: (n_ray, 3), of any length.
+        """
+        n_ray = len(origin)
+        hits = Hits(
+            np.full(n_ray, np.inf, np.float32),
+            np.full(n_ray, -1, np.int32),
+            np.zeros((n_ray, 2), np.float32),
+        )
+        if self._still is not None and n_ray:
+            _keep_nearest(hits, None, self._still.run(origin, direction, output=1), 0)
+        if self._moving is not None and n_ray:
+            index = _meets_box(origin, direction, hits.distance, self._low, self._high)
+            if len(index):
+                answer = self._moving.run(origin[index], direction[index], output=1)
+                _keep_nearest(hits, index, answer, self._n_still)
+        return hits
+
+    def occluded(
+        self,
+        origin: NDArray[np.float32],
+        direction: NDArray[np.float32],
+        distance: NDArray[np.float32],
+    ) -> NDArray[np.bool_]:
+        """Return (n_ray,) whether anything stands within `distance` [m] along unit directions."""
+        blocked = np.zeros(len(origin), bool)
+        if self._still is not None and len(origin):
+            answer = self._still.run(origin, direction, dists=distance, query="OCCLUDED")
+            blocked = answer == 0
+        if self._moving is not None and len(origin):
+            index = _meets_box(origin, direction, distance, self._low, self._high)
+            index = index[~blocked[index]]
+            if len(index):
+                blocked[index] = (
+                    self._moving.run(
+                        origin[index], direction[index], dists=distance[index], query="OCCLUDED"
+                    )
+                    == 0
+                )
+        return blocked
+
+
+def _build(mesh: TriMesh) -> EmbreeScene | None:
+    if not mesh.n_face:
+        return None
+    scene = EmbreeScene()
+    TriangleMesh(scene, mesh.vertices, mesh.faces)
+    return scene
+
+
+def _keep_nearest(
+    hits: Hits,
+    index: NDArray[np.int64] | None,
+    answer: dict[str, NDArray[np.float32]],
+    first_face: int,
+) -> None:
+    """Write Embree's answer for rays `index` (None: all) where it is nearer than `hits`."""
+    rows: slice | NDArray[np.int64] = slice(None) if index is None else index
+    face = answer["primID"]
+    near = (face >= 0) & (answer["tfar"] < hits.distance[rows])
+    where = np.flatnonzero(near) if index is None else index[near]
+    hits.distance[where] = answer["tfar"][near]
+    hits.face[where] = face[near] + first_face
+    hits.barycentric[where, 0] = answer["u"][near]
+    hits.barycentric[where, 1] = answer["v"][near]
+
+
+@njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
+def _meets_box(origin, direction, distance, low, high):  # type: ignore[no-untyped-def]
+    """Return the rays (n,) that pass the box before `distance`: the slab test."""
+    index = np.empty(len(origin), np.int64)
+    count = 0
+    for i in range(len(origin)):
+        near, far = np.float32(0.0), distance[i]
+        for axis in range(3):
+            speed = direction[i, axis]
+            to_low, to_high = low[axis] - origin[i, axis], high[axis] - origin[i, axis]
+            if speed == 0.0:
+                if to_low > 0.0 or to_high < 0.0:
+                    far = np.float32(-1.0)
+                continue
+            first, second = to_low / speed, to_high / speed
+            near = max(near, min(first, second))
+            far = min(far, max(first, second))
+        if near <= far:
+            index[count] = i
+            count += 1
+    return index[:count]
