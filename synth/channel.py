@@ -15,7 +15,7 @@ from scenes.sensors import Radar, direction
 from synth.paths import Paths
 
 BOLTZMANN = 1.380649e-23  # [J/K], exact
-PRECISION = 1e-6  # of the non-uniform FFT, relative; a hundredth of the 1e-4 that is promised
+PRECISION = 1e-5  # of the non-uniform FFT, relative; a tenth of the 1e-4 that is promised
 
 
 def subcarriers(config: RadioConfig) -> NDArray[np.float64]:
@@ -61,7 +61,7 @@ def with_noise(
     """Return the channel with circular complex Gaussian noise of `noise_power`."""
     noise = rng.standard_normal((*response.shape, 2), np.float32).astype(np.float64)
     scale = np.sqrt(noise_power(config) / 2)
-    return response + scale * noise.view(np.complex128)[..., 0]
+    return np.asarray(response + scale * noise.view(np.complex128)[..., 0])
 
 
 def quantise(response: NDArray[np.complex128], config: RadioConfig) -> NDArray[np.complex64]:
@@ -79,4 +79,5 @@ def quantise(response: NDArray[np.complex128], config: RadioConfig) -> NDArray[n
         return response.astype(np.complex64)
     step = 2.0 ** np.floor(np.log2(largest))
     parts = np.ascontiguousarray(response).view(np.float64)
-    return (np.round(parts / step) * step).astype(np.float32).view(np.complex64)
+    rounded = (np.round(parts / step) * step).astype(np.float32)
+    return np.asarray(rounded.view(np.complex64))

@@ -97,11 +97,13 @@ def changed(
     low, high = moving.vertices.min(0), moving.vertices.max(0)
     gap = np.maximum(np.maximum(low - point, point - high), 0)
     change[pixel] |= np.sum(gap**2, axis=1) < NEAR**2
-    return change.reshape(height, width)
+    return np.asarray(change.reshape(height, width))
 
 
 def blend_weight(change: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return (height, width) the weight of the new picture: 1 where changed, fading to 0."""
+    if not change.any():
+        return np.zeros(change.shape, np.float32)
     distance = ndimage.distance_transform_edt(~change)
     weight = np.clip(1 - (distance - MARGIN) / FEATHER, 0, 1)
     return np.asarray(weight, np.float32)

@@ -34,9 +34,8 @@ def view(scene: RayScene, camera: Camera) -> View:
     origin = np.tile(camera.position.astype(np.float32), (len(directions), 1))
     hits = scene.first_hit(origin, directions)
     met = hits.face >= 0
-    depth = np.where(met, np.round(hits.distance / DEPTH_STEP) * DEPTH_STEP, 0.0)
-    instance = np.where(met, scene.mesh.object_id[hits.face], 0)
+    depth, instance = np.zeros(len(met), np.float32), np.zeros(len(met), np.uint16)
+    depth[met] = np.round(hits.distance[met] / DEPTH_STEP) * DEPTH_STEP
+    instance[met] = scene.mesh.object_id[hits.face[met]]
     shape = (camera.height, camera.width)
-    return View(
-        depth.astype(np.float32).reshape(shape), instance.astype(np.uint16).reshape(shape), hits
-    )
+    return View(depth.reshape(shape), instance.reshape(shape), hits)

@@ -91,7 +91,7 @@ def heatmap(response: NDArray[np.complex64], imager: Imager) -> NDArray[np.float
     return np.asarray(10 * np.log10(np.maximum(power, np.float32(FLOOR))), np.float32)
 
 
-@njit(cache=True, fastmath=True)  # type: ignore[untyped-decorator]  # numba has no types
+@njit(cache=True, fastmath=True)
 def _beamform(profiles, turn_row, turn_col):  # type: ignore[no-untyped-def]
     """Sum profiles (n_range, n_row, n_col) with steering, by Horner's rule; power per cell."""
     n_range, n_row, n_col = profiles.shape

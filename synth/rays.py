@@ -60,7 +60,7 @@ class RayScene:
         """
         self.mesh = concatenate([still, moving]) if moving.n_face else still
         self._n_still = still.n_face
-        self._still = shared._still if shared is not None else _build(still)
+        self._still: EmbreeScene | None = _build(still) if shared is None else shared._still
         self._moving = _build(moving)
         if moving.n_face:
             self._low = moving.vertices.min(0) - np.float32(1e-3)
@@ -137,7 +137,7 @@ def _keep_nearest(
     hits.barycentric[where, 1] = answer["v"][near]
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
+@njit(cache=True)
 def _meets_box(origin, direction, distance, low, high):  # type: ignore[no-untyped-def]
     """Return the rays (n,) that pass the box before `distance`: the slab test."""
     index = np.empty(len(origin), np.int64)

@@ -97,7 +97,7 @@ def lobe_integral(exponent: int, cosine: NDArray[np.float64]) -> NDArray[np.floa
     return total / 2.0**exponent
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
+@njit(cache=True)
 def fresnel(cosine, permittivity):  # type: ignore[no-untyped-def]
     """Return the reflection coefficients (TE, TM) of a half-space.
 
@@ -113,7 +113,7 @@ def fresnel(cosine, permittivity):  # type: ignore[no-untyped-def]
     return te, tm
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def reflectance(cosine, permittivity, thickness, wavenumber):  # type: ignore[no-untyped-def]
     """Return the share of an unpolarised wave's power that a surface reflects.
 
@@ -134,7 +134,7 @@ def reflectance(cosine, permittivity, thickness, wavenumber):  # type: ignore[no
     return 0.5 * (abs(te) ** 2 + abs(tm) ** 2)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def specular_roughness(cosine, roughness, wavenumber):  # type: ignore[no-untyped-def]
     """Return the share of the specular power that a rough surface keeps.
 
@@ -149,7 +149,7 @@ def specular_roughness(cosine, roughness, wavenumber):  # type: ignore[no-untype
     return np.exp(-4.0 * phase * phase)
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def scattered_share(cos_in, cos_out, cos_mirror, cos_back, lobe, back, gain):  # type: ignore[no-untyped-def]
     """Return the density [1/sr] of scattered power in one direction; it integrates to one.
 

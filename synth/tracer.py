@@ -208,7 +208,7 @@ def _no_paths() -> Paths:
     )
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]  # numba has no types
+@njit(cache=True)
 def surface_phase(point, object_id, cell):  # type: ignore[no-untyped-def]
     """Return the random phase [rad] of a surface point: a hash of its cell on its own body.
 
@@ -228,7 +228,7 @@ def surface_phase(point, object_id, cell):  # type: ignore[no-untyped-def]
     return 2.0 * np.pi * np.float64(mixed >> np.uint64(11)) / 9007199254740992.0  # 2^53
 
 
-@njit(cache=True)  # type: ignore[untyped-decorator]
+@njit(cache=True)
 def _meet(  # type: ignore[no-untyped-def]
     origin, way, power, length, closing, ray,
     distance, face, barycentric,

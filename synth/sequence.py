@@ -1,0 +1,263 @@
+"""One sequence, from seed to arrays: the whole of radvis on a page.
+
+A sequence is a pure function of seed, scene, sequence number and configuration. Each kind of
+chance has a stream of its own, so that asking for other entries changes no layout and no noise.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, fields
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenes.cars import CAR_MODELS
+from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
+from scenes.layout import sample_sequence
+from scenes.materials import MATERIALS
+from scenes.mesh import TriMesh
+from scenes.sensors import Camera, Lidar, Radar, angles, make_camera, make_lidar, make_radar
+from scenes.spec import CLASSES, GROUND_ID, SceneSpec
+from scenes.stage import Stage, build_stage
+from synth.camera import CameraRenderer
+from synth.channel import channel, quantise, subcarriers, with_noise
+from synth.delta import changed
+from synth.depth import View, view
+from synth.heatmap import Imager, heatmap, make_imager
+from synth.labels import Solid, seen_boxes, solid
+from synth.lidar import sweep
+from synth.rays import RayScene
+from synth.reflection import SurfaceTable, surface_table
+from synth.tracer import Launch, launch, trace
+
+HEATMAP_STEP = 2.0**-8  # [dB] of what is stored: far below the noise, and saves half the bytes
+WEATHERS = ("clear",)
+
+Arrays = dict[str, NDArray[Any]]
+
+
+def code_tables() -> dict[str, list[str]]:
+    """Return what the numbers of class, material, model and weather columns stand for."""
+    return {
+        "classes": list(CLASSES),
+        "materials": [material.name for material in MATERIALS],
+        "models": list(CAR_MODELS),
+        "weathers": list(WEATHERS),
+    }
+
+
+@dataclass(frozen=True)
+class _World:
+    """What stays the same through a sequence."""
+
+    config: ScenarioConfig
+    spec: SceneSpec
+    stage: Stage
+    still: RayScene
+    camera: Camera
+    lidar: Lidar
+    radar: Radar
+    surfaces: SurfaceTable
+    rays: Launch
+    imager: Imager
+    solids: dict[int, Solid]
+
+
+def synthesise_sequence(
+    config: ScenarioConfig,
+    seed: int,
+    sequence: int,
+    on_frame: Callable[[int], None] | None = None,
+) -> Arrays:
+    """Return the arrays of one sequence by their keys in `synth.sample.FIELDS`.
+
+    Args:
+        config: The scenario.
+        seed: Of the dataset.
+        sequence: Number of the sequence in the dataset.
+        on_frame: Called with the frame's index when it is done.
+    """
+    root = np.random.SeedSequence([seed, *config.scene.encode()], spawn_key=(sequence,))
+    for_layout, for_rays, for_lidar, for_noise, for_camera = root.spawn(5)
+    world = _build(config, np.random.default_rng(for_layout), np.random.default_rng(for_rays))
+    lidar_rng, noise_rng = np.random.default_rng(for_lidar), np.random.default_rng(for_noise)
+    cycles_seed = int(for_camera.generate_state(1)[0] >> 1)
+    rows = []
+    with ExitStack() as stack:
+        renderer = None
+        if "camera" in config.entries:
+            renderer = stack.enter_context(
+                CameraRenderer(world.stage, world.camera, config.camera, cycles_seed)
+            )
+        for index in range(SEQUENCE_LENGTH):
+            row = _frame(world, index, renderer, lidar_rng, noise_rng)
+            row |= {"frame/sequence": np.uint32(sequence), "frame/index": np.uint16(index)}
+            rows.append(row)
+            if on_frame is not None:
+                on_frame(index)
+    return _collect(rows) | _constants(world)
+
+
+def _build(
+    config: ScenarioConfig, for_layout: np.random.Generator, for_rays: np.random.Generator
+) -> _World:
+    spec = sample_sequence(config, for_layout)
+    stage = build_stage(spec, config)
+    camera, radar = make_camera(config), make_radar(config)
+    yaw = {car.id: car.pose.yaw for car in spec.parked}
+    return _World(
+        config,
+        spec,
+        stage,
+        RayScene(stage.static_mesh),
+        camera,
+        make_lidar(config),
+        radar,
+        surface_table(config.radio.carrier_hz),
+        launch(config.radio, for_rays),
+        make_imager(config, radar),
+        {
+            label.id: solid(stage.static_mesh.of_object(label.id), yaw.get(label.id, 0.0), camera)
+            for label in spec.labels
+            if label.id not in (GROUND_ID, spec.target.id)
+        },
+    )
+
+
+def _frame(
+    world: _World,
+    index: int,
+    renderer: CameraRenderer | None,
+    lidar_rng: np.random.Generator,
+    noise_rng: np.random.Generator,
+) -> dict[str, Any]:
+    """Return one frame's row of every key."""
+    config, entries = world.config, world.config.entries
+    time = index * config.frame_interval
+    moving = world.stage.moving_mesh(time)
+    scene = RayScene(world.still.mesh, moving, shared=world.still)
+    seen = view(scene, world.camera)
+    row: dict[str, Any] = {"frame/time": time, "frame/weather": np.uint8(0)}
+    row |= _object_rows(world, time, moving, seen)
+    if renderer is not None:
+        change = changed(
+            scene, moving, seen, world.camera, world.spec.target.id,
+            world.stage.sun_direction, world.stage.sun_angle,
+        )  # fmt: skip
+        row["camera/image"] = renderer.frame(time, change)
+    if "depth" in entries:
+        row |= {"depth/image": seen.depth, "depth/instance": seen.instance}
+    if "lidar" in entries:
+        row |= _lidar_rows(world, scene, lidar_rng)
+    if {"radar", "csi", "paths"} & set(entries):
+        row |= _radio_rows(world, scene, noise_rng)
+    return row
+
+
+def _object_rows(world: _World, time: float, moving: TriMesh, seen: View) -> dict[str, Any]:
+    """Return the rows of `object/` and `target/`: every object but the ground, and the target."""
+    spec, drive = world.spec, world.spec.drive
+    yaw = {car.id: car.pose.yaw for car in spec.parked} | {spec.target.id: drive.start.yaw}
+    solids = world.solids | {
+        spec.target.id: solid(moving, drive.start.yaw, world.camera),
+    }
+    labels = [label for label in spec.labels if label.id in solids]
+    ids = np.array([label.id for label in labels], np.uint16)
+    boxes, pixels = seen_boxes(seen.instance, ids)
+    alone = np.array([solids[i].pixels for i in ids])
+    velocity = np.zeros((len(ids), 3), np.float32)
+    velocity[ids == spec.target.id] = drive.velocity()
+    models = list(CAR_MODELS)
+    target = int(np.flatnonzero(ids == spec.target.id)[0])
+    centre = solids[spec.target.id].centre
+    way = centre - world.radar.position
+    return {
+        "object/id": ids,
+        "object/class": np.array([CLASSES.index(label.kind) for label in labels], np.uint8),
+        "object/model": np.array(
+            [models.index(label.model) if label.model in models else -1 for label in labels],
+            np.int16,
+        ),
+        "object/centre": np.array([solids[i].centre for i in ids], np.float32),
+        "object/size": np.array([solids[i].size for i in ids], np.float32),
+        "object/velocity": velocity,
+        "object/yaw": np.array([yaw.get(int(i), 0.0) for i in ids], np.float32),
+        "object/box": boxes,
+        "object/visibility": (pixels / np.maximum(alone, 1)).clip(0, 1).astype(np.float32),
+        "target/object": np.uint16(spec.target.id),
+        "target/position": centre.astype(np.float32),
+        "target/velocity": drive.velocity().astype(np.float32),
+        "target/range": np.float32(np.linalg.norm(way)),
+        "target/azimuth": np.float32(angles(way)[0]),
+        "target/box": boxes[target],
+    }
+
+
+def _lidar_rows(world: _World, scene: RayScene, rng: np.random.Generator) -> dict[str, Any]:
+    points = sweep(scene, world.lidar, rng)
+    kind = np.zeros(max(label.id for label in world.spec.labels) + 1, np.uint8)
+    for label in world.spec.labels:
+        kind[label.id] = CLASSES.index(label.kind)
+    return {
+        "lidar/point": points.point,
+        "lidar/intensity": points.intensity,
+        "lidar/material": points.material,
+        "lidar/class": kind[points.object],
+        "lidar/object": points.object,
+        "lidar/world_from_lidar": world.lidar.world_from_lidar,
+    }
+
+
+def _radio_rows(world: _World, scene: RayScene, rng: np.random.Generator) -> dict[str, Any]:
+    radio, entries = world.config.radio, world.config.entries
+    paths = trace(scene, world.radar, radio, world.surfaces, world.rays)
+    row: dict[str, Any] = {}
+    if "paths" in entries:
+        row |= {f"paths/{field.name}": getattr(paths, field.name) for field in fields(paths)}
+    if {"csi", "radar"} & set(entries):
+        response = channel(paths, world.radar, radio)
+        if radio.noise:
+            response = with_noise(response, radio, rng)
+        stored = quantise(response, radio)
+        if "csi" in entries:
+            row["csi/response"] = stored
+        if "radar" in entries:
+            decibel = heatmap(stored, world.imager)
+            row["radar/heatmap"] = np.round(decibel / HEATMAP_STEP) * np.float32(HEATMAP_STEP)
+            row["radar/world_from_radar"] = world.radar.world_from_radar
+    return row
+
+
+RAGGED = ("object/", "lidar/", "paths/")  # tables with a number of rows of their own each frame
+
+
+def _collect(rows: list[dict[str, Any]]) -> Arrays:
+    """Join the frames' rows: stacked, or one after the other with offsets."""
+    arrays: Arrays = {}
+    for key in rows[0]:
+        values = [np.asarray(row[key]) for row in rows]
+        if key.startswith(RAGGED) and key != "lidar/world_from_lidar":
+            arrays[key] = np.concatenate(values)
+            offset = key.split("/")[0] + "/offset"
+            arrays[offset] = np.cumsum([0, *map(len, values)]).astype(np.uint64)
+        else:
+            arrays[key] = np.stack(values)
+    return arrays
+
+
+def _constants(world: _World) -> Arrays:
+    """Return the arrays that hold for the whole sequence."""
+    entries, arrays = world.config.entries, {}
+    if {"camera", "depth"} & set(entries):
+        arrays["camera/intrinsics"] = world.camera.intrinsics
+        arrays["camera/world_from_camera"] = np.tile(
+            world.camera.world_from_camera, (SEQUENCE_LENGTH, 1, 1)
+        )
+    if "radar" in entries:
+        arrays |= {"radar/range": world.imager.range, "radar/azimuth": world.imager.azimuth}
+    if "csi" in entries:
+        arrays["csi/frequency"] = subcarriers(world.config.radio)
+    return arrays
