@@ -22,9 +22,10 @@ N_STATION = 16
 FRONT_ARCH, REAR_ARCH = slice(2, 7), slice(9, 14)
 ROW_HEIGHT = np.array([0.0, 0.10, 0.32, 0.56, 0.80, 1.0])  # of a wall, share of its height
 ROW_WIDTH = np.array([0.950, 0.974, 0.982, 0.992, 1.0, 0.958])  # of the half width
-ROW_RECESS = np.array([0.055, 0.012, 0.0, 0.22, 0.52, 1.0])  # of nose and tail, share of the rake
+NOSE_RECESS = np.array([0.30, 0.06, 0.0, 0.14, 0.40, 1.0])  # of the nose, share of its rake
+TAIL_RECESS = np.array([0.50, 0.10, 0.0, 0.45, 0.70, 1.0])  # of the tail, share of its rake
 ACROSS = np.array([0.0, 0.42, 0.78, 1.0])  # of the half width
-N_CABIN = 3  # rows of the cabin's side
+N_CABIN = 2  # rows of the cabin's side
 SHOULDER_ROW = 4
 
 
@@ -96,8 +97,8 @@ def roof_height(model: CarModel, x: Points) -> Points:
 def side_wall(model: CarModel) -> BodyLines:
     """Return the left wall with the stations of the cabin's feet."""
     front, rear = arch(model, model.front_axle), arch(model, model.rear_axle)
-    head = model.nose - model.nose_bow - ROW_RECESS * model.nose_rake
-    tail = -model.nose + model.tail_bow + ROW_RECESS * model.tail_rake
+    head = model.nose - model.nose_bow - NOSE_RECESS * model.nose_rake
+    tail = -model.nose + model.tail_bow + TAIL_RECESS * model.tail_rake
     low = np.empty(N_STATION)
     height = np.full(N_STATION, model.sill)
     low[FRONT_ARCH], height[FRONT_ARCH] = front.T
@@ -172,7 +173,7 @@ def filled(front: Points, rear: Points, edge: Points, middle_height: Points) -> 
 
 
 def pane(low: Points, high: Points, edge: Points, bulge: float) -> Points:
-    """Return a window block (4, 4, 3), row by column, between a lower and an upper row (4, 3)."""
+    """Return a window block (3, 4, 3), row by column, between a lower and an upper row (4, 3)."""
     share = np.linspace(0, 1, N_CABIN + 1)[:, None, None]
     block = low + share * (high - low)
     block[:, -1] = edge
@@ -184,8 +185,35 @@ def pane(low: Points, high: Points, edge: Points, bulge: float) -> Points:
     return block
 
 
-def cage(model: CarModel) -> Cage:
-    """Return the control cage of the whole body, open below."""
+@dataclass(frozen=True)
+class Blocks:
+    """The left half of the cage, each block (n_row, n_column, 3) [m].
+
+    Attributes:
+        side: Wall, row by station, from the sill up and from nose to tail.
+        nose: Row by column across, the last column at the corner.
+        tail: As `nose`.
+        bonnet: Column across by station.
+        screen: Windscreen, row by column, from its foot up.
+        cabin: Side windows with their pillars, row by station, from the window line up.
+        roof: Column across by station.
+        rear: Rear window, as `screen`.
+        deck: Boot or bed, column across by station; None where the tail meets the rear window.
+    """
+
+    side: Points
+    nose: Points
+    tail: Points
+    bonnet: Points
+    screen: Points
+    cabin: Points
+    roof: Points
+    rear: Points
+    deck: Points | None
+
+
+def body_blocks(model: CarModel) -> Blocks:
+    """Return the blocks of the control cage."""
     lines = side_wall(model)
     side, first, last = lines.side, lines.first, lines.last
     nose = end_wall(side[:, 0], model.nose_bow, 0.045)
@@ -222,21 +250,33 @@ def cage(model: CarModel) -> Cage:
     bonnet = filled(nose[-1], cowl, side[-1, : first + 1], bonnet_z)
     screen = pane(cowl, header, cabin[:, 0], 0.012)
     roof = filled(header, roof_end, rail, middle_z)
-    blocks = [side, nose, bonnet.swapaxes(0, 1), screen, cabin, roof.swapaxes(0, 1)]
+    deck = None
+    base = tail[-1]
     if last < N_STATION - 1:
         base = across(feet[-1], -0.03, model.deck_height)
         fall = np.linspace(0, 1, N_STATION - last)
         deck_z = model.deck_height + fall**1.5 * (tail[-1, 0, 2] - model.deck_height)
         deck = filled(base, tail[-1], side[-1, last:], deck_z)
-        blocks.append(deck.swapaxes(0, 1))
-    else:
-        base = tail[-1]
     rear = pane(base, roof_end, cabin[:, -1], -0.015)
-    blocks += [rear[:, ::-1], tail[:, ::-1]]
-    return welded(model, blocks, side)
+    return Blocks(side, nose, tail, bonnet, screen, cabin, roof, rear, deck)
 
 
-def welded(model: CarModel, blocks: list[Points], side: Points) -> Cage:
+def cage(blocks: Blocks, square: float) -> Cage:
+    """Return the control cage of the whole body, open below.
+
+    Args:
+        blocks: Its left half.
+        square: As in `CarModel`.
+    """
+    b = blocks
+    left = [b.side, b.nose, b.bonnet.swapaxes(0, 1), b.screen, b.cabin, b.roof.swapaxes(0, 1)]
+    left += [b.rear[:, ::-1], b.tail[:, ::-1]]
+    if b.deck is not None:
+        left.append(b.deck.swapaxes(0, 1))
+    return welded(left, b.side, square)
+
+
+def welded(blocks: list[Points], side: Points, square: float) -> Cage:
     """Return the cage of the left-hand blocks, their mirror images, and the creases."""
     vertices: list[Points] = []
     faces: list[NDArray[np.int64]] = []
@@ -245,7 +285,7 @@ def welded(model: CarModel, blocks: list[Points], side: Points) -> Cage:
         for block in blocks:
             grid = block[:, ::mirror] * [1, mirror, 1]
             vertices.append(grid.reshape(-1, 3))
-            faces.append(start + grid_faces(*grid.shape[:2])[:, ::-1])
+            faces.append(start + grid_faces(grid.shape[0], grid.shape[1])[:, ::-1])
             start += len(vertices[-1])
     points = np.concatenate(vertices)
     rounded = np.round(points * 1e5).astype(np.int64)
@@ -257,12 +297,14 @@ def welded(model: CarModel, blocks: list[Points], side: Points) -> Cage:
         match = (rounded[chosen][None] == wanted[:, None]).all(-1)
         return np.asarray(match.argmax(1), np.int64)
 
-    sharp, sharpness = [], []
+    sharp, sharpness, corners = [], [], []
     for mirror in (1, -1):
         row = place(side[SHOULDER_ROW, 1:15] * [1, mirror, 1])
         sharp.append(np.column_stack([row[:-1], row[1:]]))
-        sharpness.append(np.full(len(row) - 1, 0.6 + 0.4 * model.square))
-    return Cage(points[chosen], merged, np.concatenate(sharp), np.concatenate(sharpness))
+        sharpness.append(np.full(len(row) - 1, 0.6 + 0.4 * square))
+        corners.append(place(side[0, [2, 6, 9, 13]] * [1, mirror, 1]))
+    creases = np.concatenate(sharp), np.concatenate(sharpness)
+    return Cage(points[chosen], merged, *creases, np.concatenate(corners))
 
 
 def body_shell(model: CarModel, n_level: int = 2) -> Shell:
@@ -272,7 +314,7 @@ def body_shell(model: CarModel, n_level: int = 2) -> Shell:
         model: Its measures.
         n_level: Levels of subdivision.
     """
-    fine = subdivide(cage(model), n_level, n_fit=3)
+    fine = subdivide(cage(body_blocks(model), model.square), n_level, n_fit=1)
     vertices = fitted(model, fine.vertices)
     return closed(vertices, fine.faces)
 
@@ -282,8 +324,8 @@ def fitted(model: CarModel, vertices: Points) -> Points:
     low, high = vertices.min(0), vertices.max(0)
     scaled = vertices.copy()
     scaled[:, 0] = vertices[:, 0] - (low[0] + high[0]) / 2
-    scaled[:, 0] *= (model.length - 0.016) / (high[0] - low[0])
-    scaled[:, 1] *= (model.width - 0.006) / (high[1] - low[1])
+    scaled[:, 0] *= (model.length - 0.024) / (high[0] - low[0])
+    scaled[:, 1] *= (model.width - 0.014) / (high[1] - low[1])
     above = np.maximum(vertices[:, 2] - 0.7, 0)
     scaled[:, 2] += above * (model.height - high[2]) / (high[2] - 0.7)
     return scaled
@@ -304,7 +346,9 @@ def closed(vertices: Points, faces: NDArray[np.int64]) -> Shell:
     loop = np.asarray(chain, np.int64)
     inner = vertices[loop] * [0.985, 0.95, 1.0] + [0, 0, 0.004]
     m = len(loop)
-    lip = np.column_stack([np.roll(loop, -1), loop, n + np.arange(m), n + np.roll(np.arange(m), -1)])
+    lip = np.column_stack(
+        [np.roll(loop, -1), loop, n + np.arange(m), n + np.roll(np.arange(m), -1)]
+    )
     # The loop is symmetric: its k-th vertex faces the k-th from the other end.
     k = np.arange(1, m // 2 - 1)
     strips = n + np.column_stack([k + 1, k, m - k, m - k - 1])

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from scenes.car_glass import glass_material, interior_places
 from scenes.car_model import CarModel
 from scenes.car_parts import car_shell
-from scenes.car_shell import SLOTS, Shell
+from scenes.car_shell import SLOTS, Points, Shell
+from scenes.car_surface import REACH, Cast
 from scenes.car_wheels import wheel_centres, wheel_shell
 from scenes.spec import Paint
 
@@ -37,9 +41,7 @@ class CarObjects:
     wheels: tuple[Any, Any, Any, Any]
 
 
-def build_car(
-    model: CarModel, paint: Paint, name: str, materials: Mapping[str, Any]
-) -> CarObjects:
+def build_car(model: CarModel, paint: Paint, name: str, materials: Mapping[str, Any]) -> CarObjects:
     """Build one car at the world's origin and link it to the scene's collection.
 
     Args:
@@ -53,6 +55,8 @@ def build_car(
     link = bpy.context.scene.collection.objects.link
     body = bpy.data.objects.new(name, body_mesh(model, materials))
     link(body)
+    for key, value in interior_places(model).items():
+        body[key] = value
     slot = body.material_slots[SLOTS.index("car_paint")]
     slot.link = "OBJECT"
     slot.material = paint_material(paint)
@@ -69,7 +73,7 @@ def build_car(
 
 def body_mesh(model: CarModel, materials: Mapping[str, Any]) -> Any:
     """Return the model's body mesh, built once per Blender file."""
-    return shared_mesh(f"car_body {model!r}", lambda: car_shell(model), materials)
+    return shared_mesh(f"car_body {model!r}", lambda: car_shell(model, caster), materials)
 
 
 def wheel_mesh(model: CarModel, right: bool, materials: Mapping[str, Any]) -> Any:
@@ -83,11 +87,11 @@ def wheel_mesh(model: CarModel, right: bool, materials: Mapping[str, Any]) -> An
     return shared_mesh(f"car_wheel {side} {model!r}", make, materials)
 
 
-def shared_mesh(key: str, make: Any, materials: Mapping[str, Any]) -> Any:
-    """Return the mesh marked with `key`, made by `make() -> Shell` if there is none yet."""
+def shared_mesh(key: str, make: Callable[[], Shell], materials: Mapping[str, Any]) -> Any:
+    """Return the mesh marked with `key`, made by `make` if there is none yet."""
     import bpy
 
-    name = "car_" + _digest(key)
+    name = "car_" + sha256(key.encode()).hexdigest()[:16]
     found = bpy.data.meshes.get(name)
     if found is not None:
         return found
@@ -95,12 +99,6 @@ def shared_mesh(key: str, make: Any, materials: Mapping[str, Any]) -> Any:
     for slot in SLOTS:
         mesh.materials.append(slot_material(slot, materials))
     return mesh
-
-
-def _digest(text: str) -> str:
-    import hashlib
-
-    return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def mesh_from_shell(name: str, part: Shell) -> Any:
@@ -124,10 +122,34 @@ def mesh_from_shell(name: str, part: Shell) -> Any:
     return mesh
 
 
+def caster(part: Shell) -> Cast:
+    """Return the function that casts rays at a shell; a ray that misses finds the nearest point."""
+    from mathutils import Vector
+    from mathutils.bvhtree import BVHTree
+
+    polygons = [[v for v in face if v >= 0] for face in part.faces.tolist()]
+    tree = BVHTree.FromPolygons(part.vertices.tolist(), polygons)
+
+    def cast(origins: Points, directions: Points) -> tuple[Points, Points, NDArray[np.bool_]]:
+        found, met = [], []
+        for origin, direction in zip(origins.tolist(), directions.tolist(), strict=True):
+            hit = tree.ray_cast(Vector(origin), Vector(direction))
+            met.append(hit[0] is not None)
+            if hit[0] is None:
+                hit = tree.find_nearest(Vector(origin) + REACH * Vector(direction))
+            found.append((*hit[0], *hit[1]))
+        table = np.asarray(found, np.float64)
+        return table[:, :3], table[:, 3:], np.asarray(met)
+
+    return cast
+
+
 def slot_material(slot: str, materials: Mapping[str, Any]) -> Any:
     """Return the Blender material of one of `SLOTS`."""
     if slot == "car_paint":
         return materials.get(slot)
+    if slot == "glass":
+        return glass_material()
     if slot in LAMP_COLOURS:
         return lamp_material(slot)
     return materials[slot]

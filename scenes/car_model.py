@@ -8,7 +8,7 @@ from typing import Literal
 Style = Literal["hatch", "saloon", "estate", "coupe", "suv", "offroad", "mpv", "pickup", "van"]
 Rim = Literal["five", "ten", "split", "mesh", "steel"]
 Lamp = Literal["swept", "slim", "round", "tall"]
-Grille = Literal["bars", "mesh", "shield", "slim"]
+Grille = Literal["bars", "mesh", "shield", "slim", "wide"]
 TailLamp = Literal["wide", "upright", "square", "bar"]
 
 
@@ -102,12 +102,12 @@ class CarModel:
 
     @property
     def front_axle(self) -> float:
-        """x of the front axle [m]."""
+        """The front axle's x [m]."""
         return self.nose - self.front_overhang
 
     @property
     def rear_axle(self) -> float:
-        """x of the rear axle [m]."""
+        """The rear axle's x [m]."""
         return self.front_axle - self.wheelbase
 
     @property

@@ -1,20 +1,77 @@
-"""What a car's body carries."""
+"""What a car's body carries, as closed shells in the car's frame."""
 
 from __future__ import annotations
 
-from scenes.car_body import body_shell
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+
+from scenes.car_body import body_blocks, body_shell
+from scenes.car_front import face
+from scenes.car_glazing import glazing
 from scenes.car_model import CarModel
-from scenes.car_shell import Shell, box, join
+from scenes.car_rear import tail
+from scenes.car_shell import Points, Shell, box, join
+from scenes.car_sides import flanks
+from scenes.car_surface import Cast, Surface
+
+PARTS = (glazing, face, tail, flanks)
 
 
-def car_shell(model: CarModel) -> Shell:
-    """Return everything of a car but its wheels, as closed shells in the car's frame."""
-    return join([body_shell(model), underbody(model)])
+def car_shell(model: CarModel, caster: Callable[[Shell], Cast]) -> Shell:
+    """Return everything of a car but its wheels.
+
+    Args:
+        model: Its measures.
+        caster: Makes the function that casts rays at a shell.
+    """
+    blocks = body_blocks(model)
+    body = body_shell(model)
+    surface = Surface(caster(body))
+    trim = [part for side in PARTS for part in side(model, blocks, surface)]
+    return join(
+        [sunk(body, caster(join(part for part in trim if part.covers))), underbody(model), *trim]
+    )
+
+
+def sunk(body: Shell, cast: Cast, depth: float = 0.012) -> Shell:
+    """Return the body with what lies behind trim pushed in, so that it never shows through.
+
+    Args:
+        body: The closed body.
+        cast: Casts rays at the trim.
+        depth: How far it is pushed [m].
+    """
+    normal = vertex_normals(body)
+    start = body.vertices + 0.03 * normal
+    hit, _, met = cast(start, -normal)
+    covered = met & (np.linalg.norm(hit - start, axis=1) < 0.045)
+    return replace(body, vertices=body.vertices - depth * covered[:, None] * normal)
+
+
+def vertex_normals(part: Shell) -> Points:
+    """Return the unit normals (n_vertex, 3), means over the faces by area."""
+    faces = part.faces
+    last = np.where(faces[:, 3] < 0, faces[:, 2], faces[:, 3])
+    corner = part.vertices
+    area = np.cross(corner[faces[:, 2]] - corner[faces[:, 0]], corner[last] - corner[faces[:, 1]])
+    area = np.where(
+        faces[:, 3:] < 0,
+        np.cross(corner[faces[:, 1]] - corner[faces[:, 0]], corner[last] - corner[faces[:, 0]]),
+        area,
+    )
+    total = np.zeros_like(corner)
+    for k in range(4):
+        index = last if k == 3 else faces[:, k]
+        np.add.at(total, index, area)
+    return np.asarray(total / np.linalg.norm(total, axis=1, keepdims=True))
 
 
 def underbody(model: CarModel) -> Shell:
     """Return the black box between the wheels that closes the wheel wells on the inside."""
     half = model.track / 2 - model.wheel_width / 2 - 0.07
-    end = model.nose - model.nose_bow - 0.12
-    top = model.wheel_radius + model.arch_radius + 0.03
-    return box((-end, -half, model.clearance), (end, half, top), "plastic")
+    front = model.front_axle + model.arch_radius + 0.02
+    rear = model.rear_axle - model.arch_radius - 0.02
+    top = model.wheel_radius + 0.8 * model.arch_radius
+    return box((rear, -half, model.clearance), (front, half, top), "plastic")

@@ -34,11 +34,13 @@ class Shell:
         vertices: (n_vertex, 3) [m].
         faces: (n_face, 4) indices, counter-clockwise seen from outside; a triangle ends in -1.
         slot: (n_face,) index into `SLOTS`.
+        covers: Whether the shell hides the skin it is laid on.
     """
 
     vertices: Points
     faces: Faces
     slot: NDArray[np.int64]
+    covers: bool = False
 
     @property
     def n_triangle(self) -> int:
@@ -55,7 +57,8 @@ class Shell:
 
     def mirrored(self) -> Shell:
         """Return the shell reflected in the plane y = 0, still facing outward."""
-        return Shell(self.vertices * [1.0, -1.0, 1.0], flipped(self.faces), self.slot)
+        vertices = self.vertices * [1.0, -1.0, 1.0]
+        return replace(self, vertices=vertices, faces=flipped(self.faces))
 
 
 def flipped(faces: Faces) -> Faces:
@@ -104,9 +107,8 @@ def grid_faces(n_row: int, n_column: int, wrap_row: bool = False, wrap: bool = F
         below * n_column + right,
         row * n_column + right,
     )
-    return np.stack([np.broadcast_to(c, (row.size, column.size)) for c in corners], -1).reshape(
-        -1, 4
-    )
+    quads = [np.broadcast_to(c, (row.size, column.size)).ravel() for c in corners]
+    return np.asarray(np.stack(quads, -1), np.int64)
 
 
 def fan(ring: Sequence[int] | NDArray[np.int64], centre: int) -> Faces:
@@ -153,7 +155,7 @@ def disc(radius: float, near: float, far: float, n_segment: int, material: str) 
     """
     angle = np.arange(n_segment) * (2 * np.pi / n_segment)
     circle = np.column_stack([np.cos(angle), np.zeros(n_segment), np.sin(angle)]) * radius
-    back, front = circle + [0, near, 0], circle * 0.92 + [0, far, 0]
+    back, front = circle + np.array([0, near, 0]), circle * 0.92 + np.array([0, far, 0])
     bulge = far + 0.1 * (far - near)
     vertices = np.concatenate([back, front, [[0, near, 0], [0, bulge, 0]]])
     n = n_segment
@@ -210,7 +212,11 @@ def rounded_box(size: ArrayLike, material: str, power: float = 4.0, n: int = 8) 
     u = (np.arange(2 * n) + 0.5) * (np.pi / n)
     v = np.linspace(-0.5, 0.5, n + 1)[1:-1, None] * np.pi
     ring = np.stack(
-        [bent(np.cos(v)) * bent(np.cos(u)), bent(np.cos(v)) * bent(np.sin(u)), bent(np.sin(v) + u * 0)],
+        [
+            bent(np.cos(v)) * bent(np.cos(u)),
+            bent(np.cos(v)) * bent(np.sin(u)),
+            bent(np.sin(v) + u * 0),
+        ],
         -1,
     )
     return lofted(ring * (np.asarray(size, np.float64) / 2), material)

@@ -6,11 +6,11 @@ DeRose, Kass and Truong 1998.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import coo_matrix, csr_matrix, vstack
 
 
 @dataclass(frozen=True)
@@ -22,12 +22,14 @@ class Cage:
         faces: (n_face, 4) indices.
         sharp_edges: (n_sharp, 2) indices of creased edges, in any order.
         sharpness: (n_sharp,) how many levels each crease stays sharp.
+        corners: (n_corner,) indices of vertices that stay where they are.
     """
 
     vertices: NDArray[np.float64]
     faces: NDArray[np.int64]
     sharp_edges: NDArray[np.int64]
     sharpness: NDArray[np.float64]
+    corners: NDArray[np.int64]
 
 
 @dataclass(frozen=True)
@@ -47,20 +49,10 @@ class Step:
     sharpness: NDArray[np.float64]
 
 
-def subdivision_step(
-    n_vertex: int,
-    faces: NDArray[np.int64],
-    sharp_edges: NDArray[np.int64],
-    sharpness: NDArray[np.float64],
-) -> Step:
-    """Return the map from a cage's vertices to those of the next level.
-
-    Args:
-        n_vertex: Vertices of the cage.
-        faces: (n_face, 4).
-        sharp_edges: (n_sharp, 2).
-        sharpness: (n_sharp,).
-    """
+def subdivision_step(cage: Cage) -> Step:
+    """Return the map from a cage's vertices to those of the next level."""
+    n_vertex, faces = len(cage.vertices), cage.faces
+    sharp_edges, sharpness = cage.sharp_edges, cage.sharpness
     n_face = len(faces)
     half = np.sort(np.stack([faces, np.roll(faces, -1, axis=1)], -1).reshape(-1, 2), axis=1)
     key, edge_of_half = np.unique(half[:, 0] * n_vertex + half[:, 1], return_inverse=True)
@@ -75,14 +67,19 @@ def subdivision_step(
     sharp[use == 1] = np.inf
     weight = np.clip(sharp, 0.0, 1.0)
 
-    def sparse(rows: NDArray[np.int64], columns: NDArray[np.int64], n_row: int, n: int) -> csr_matrix:
+    def sparse(
+        rows: NDArray[np.int64], columns: NDArray[np.int64], n_row: int, n: int
+    ) -> csr_matrix:
         return coo_matrix((np.ones(len(rows)), (rows, columns)), shape=(n_row, n)).tocsr()
 
     def scaled(factor: NDArray[np.float64], matrix: csr_matrix) -> csr_matrix:
-        return coo_matrix(
-            (factor, (np.arange(len(factor)), np.arange(len(factor)))),
-            shape=(len(factor), len(factor)),
-        ).tocsr() @ matrix
+        return (
+            coo_matrix(
+                (factor, (np.arange(len(factor)), np.arange(len(factor)))),
+                shape=(len(factor), len(factor)),
+            ).tocsr()
+            @ matrix
+        )
 
     corner = sparse(face_of_half, faces.reshape(-1), n_face, n_vertex) * 0.25
     ends = sparse(np.repeat(np.arange(n_edge), 2), edges.reshape(-1), n_edge, n_vertex)
@@ -106,11 +103,10 @@ def subdivision_step(
     crease = identity * 0.5 + (ends.T @ creased) * 0.25
     blend = np.where(n_sharp == 2, np.clip(total / 2, 0, 1), 0.0)
     fixed = np.where(n_sharp > 2, np.clip(total / np.maximum(n_sharp, 1), 0, 1), 0.0)
+    blend[cage.corners], fixed[cage.corners] = 0.0, 1.0
     vertex_rule = (
         scaled(blend, crease) + scaled(fixed, identity) + scaled(1 - blend - fixed, smooth)
     )
-
-    from scipy.sparse import vstack
 
     matrix = vstack([vertex_rule, edge_rule, corner]).tocsr()
     edge_vertex = n_vertex + edge_of_half.reshape(-1, 4)
@@ -124,9 +120,7 @@ def subdivision_step(
         ],
         -1,
     ).reshape(-1, 4)
-    halves = np.concatenate(
-        [np.column_stack([wanted[:, end], n_vertex + place]) for end in (0, 1)]
-    )
+    halves = np.concatenate([np.column_stack([wanted[:, end], n_vertex + place]) for end in (0, 1)])
     return Step(matrix, finer, halves, np.tile(np.maximum(sharpness - 1, 0), 2))
 
 
@@ -141,12 +135,10 @@ def subdivide(cage: Cage, n_level: int, n_fit: int) -> Cage:
     finer = cage
     steps = []
     for _ in range(n_level):
-        step = subdivision_step(
-            len(finer.vertices), finer.faces, finer.sharp_edges, finer.sharpness
-        )
+        step = subdivision_step(finer)
         steps.append(step.matrix)
         vertices = step.matrix @ finer.vertices
-        finer = Cage(vertices, step.faces, step.sharp_edges, step.sharpness)
+        finer = Cage(vertices, step.faces, step.sharp_edges, step.sharpness, cage.corners)
     total = steps[0]
     for matrix in steps[1:]:
         total = matrix @ total
@@ -154,4 +146,4 @@ def subdivide(cage: Cage, n_level: int, n_fit: int) -> Cage:
     back = total[: len(control)]
     for _ in range(n_fit):
         control = control + (cage.vertices - back @ control)
-    return Cage(total @ control, finer.faces, finer.sharp_edges, finer.sharpness)
+    return replace(finer, vertices=total @ control)

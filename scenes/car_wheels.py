@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scenes.car_model import CarModel, Rim
 from scenes.car_shell import Shell, disc, join, lofted, outward, revolved, shell
 
-N_SEGMENT = 32
+N_SEGMENT = 28  # a multiple of 4, so that a corner stands on the ground
 RIM_SHARE = 0.71  # of the tyre's radius
 
 # Spokes in groups: groups, spokes a group, angle between a group's spokes [rad], width at hub and
@@ -17,7 +17,7 @@ SPOKES: dict[Rim, tuple[int, int, float, float, float, float]] = {
     "five": (5, 1, 0.0, 0.062, 0.085, 0.020),
     "ten": (10, 1, 0.0, 0.026, 0.034, 0.022),
     "split": (5, 2, 0.30, 0.026, 0.032, 0.026),
-    "mesh": (10, 2, 0.20, 0.014, 0.018, 0.040),
+    "mesh": (8, 2, 0.24, 0.015, 0.020, 0.040),
     "steel": (8, 1, 0.0, 0.045, 0.100, 0.010),
 }
 
@@ -43,7 +43,8 @@ def tyre(radius: float, width: float) -> Shell:
             (rim - 0.004, 0.86 * half),
         ]
     )
-    return ring(np.concatenate([outer, outer[:0:-1] * [1, -1]]), "rubber")
+    inner = outer[[5, 3, 1]] * [1, -1]  # The inner wall is hardly ever seen.
+    return ring(np.concatenate([outer, inner]), "rubber")
 
 
 def rim(design: Rim, radius: float, width: float) -> list[Shell]:
@@ -62,7 +63,6 @@ def rim(design: Rim, radius: float, width: float) -> list[Shell]:
             (radius - 0.012, edge + 0.004),
             (radius - 0.024, edge - 0.022),
             (radius - 0.030, -edge),
-            (radius - 0.006, -edge),
         ]
     )
     metal = "metal"
@@ -74,10 +74,10 @@ def rim(design: Rim, radius: float, width: float) -> list[Shell]:
             spoke = one_spoke(radius, edge, depth, hub_width, rim_width, lean)
             parts.append(turned(spoke, 2 * np.pi * (k / n_group) + np.pi / 2))
     face = edge - depth
-    parts.append(disc(0.27 * radius, face - 0.045, face + 0.004, 16, metal))
-    parts.append(disc(0.115 * radius, face, face + 0.014, 10, "plastic"))
-    parts.append(disc(0.70 * radius, -0.30 * half, -0.15 * half, 24, "metal"))
-    parts.append(disc(radius - 0.034, -0.8 * half, -0.55 * half, 24, "plastic"))
+    parts.append(disc(0.27 * radius, face - 0.045, face + 0.004, 12, metal))
+    parts.append(disc(0.115 * radius, face, face + 0.014, 8, "plastic"))
+    parts.append(disc(0.70 * radius, -0.30 * half, -0.15 * half, 16, "metal"))
+    parts.append(disc(radius - 0.034, -0.8 * half, -0.55 * half, 16, "plastic"))
     return parts
 
 

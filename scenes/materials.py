@@ -61,6 +61,8 @@ MATERIALS: tuple[Material, ...] = (
     Material("rubber", 6.0, 0.0, 0.02, 1.0, 0.50, 2, 0.1, 1.0e-3, None, 0.06),
     Material("lamp_glass", 2.8, 0.0, 0.002, 1.0, 0.30, 6, 0.0, 0.0, None, 0.30),
     Material("plate", 1.0, 0.0, 1.0e7, 0.0, 0.30, 6, 0.1, 0.1e-3, None, 0.90),
+    Material("sign", 1.0, 0.0, 1.0e7, 0.0, 0.30, 6, 0.1, 0.1e-3, None, 0.50),
+    Material("frame", 2.8, 0.0, 0.002, 1.0, 0.40, 4, 0.1, 0.3e-3, None, 0.70),
     Material("wood", 1.99, 0.0, 0.0047, 1.0718, 0.60, 2, 0.1, 2.0e-3, None, 0.35),
     Material("foliage", 4.0, 0.0, 0.1, 1.0, 0.90, 0, 0.0, 3.0e-3, None, 0.55),
     Material("soil", 15.0, -0.1, 0.035, 1.63, 0.70, 0, 0.0, 8.0e-3, None, 0.40),

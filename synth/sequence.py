@@ -105,7 +105,7 @@ def _build(
     config: ScenarioConfig, for_layout: np.random.Generator, for_rays: np.random.Generator
 ) -> _World:
     spec = sample_sequence(config, for_layout)
-    stage = build_stage(spec, config)
+    stage = build_stage(spec)
     camera, radar = make_camera(config), make_radar(config)
     yaw = {car.id: car.pose.yaw for car in spec.parked}
     return _World(

@@ -1,0 +1,130 @@
+"""Windows: dark frames on the body with panes of glass on them."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scenes.car_body import Blocks
+from scenes.car_model import CarModel
+from scenes.car_shell import Points, Shell
+from scenes.car_surface import LEFT, Surface, clipped, rounded
+
+FRAME_OFFSET, GLASS_OFFSET = 0.003, 0.006  # above the body [m]
+
+
+def between(low: Points, high: Points, along: Points, up: Points) -> Points:
+    """Return points (n, 3) of the band between two lines.
+
+    Args:
+        low: (n_low, 3) the lower line [m].
+        high: (n_low, 3) the upper line [m].
+        along: (n,) share of the way along both lines.
+        up: (n,) share of the way from the lower to the upper.
+    """
+    place = np.linspace(0, 1, len(low))
+    foot, head = (
+        np.stack([np.interp(along, place, line[:, k]) for k in range(3)], -1)
+        for line in (low, high)
+    )
+    return np.asarray(foot + up[:, None] * (head - foot))
+
+
+def band(low: Points, high: Points, margins: tuple[float, float, float, float]) -> Points:
+    """Return the outline (n, 3) of the band between two lines, without its margins.
+
+    Args:
+        low: (n_low, 3) the lower line [m].
+        high: (n_low, 3) the upper line [m].
+        margins: At the start, the end, below and above, shares of the band.
+    """
+    start, end, below, above = margins
+    n = 6
+    along = np.linspace(start, 1 - end, n)
+    side = np.linspace(below, 1 - above, 3)[1:-1]
+    share = np.concatenate([along, np.full(1, 1 - end), along[::-1], np.full(1, start)])
+    up = np.concatenate([np.full(n, below), side, np.full(n, 1 - above), side])
+    return between(low, high, share, up)
+
+
+def side_panes(model: CarModel) -> list[tuple[float, float]]:
+    """Return where the panes of the left side begin and end, x from ahead to behind [m]."""
+    front, rear, base = model.front_axle, model.rear_axle, model.wheelbase
+    far = model.length
+    if model.side_windows == 1:
+        return [(far, front - 0.36 * base)]
+    if model.doors == 2:
+        pillar = front - 0.60 * base
+        return [(far, pillar + 0.03), (pillar - 0.03, -far)]
+    pillar = front - 0.52 * base
+    panes = [(far, pillar + 0.04), (pillar - 0.04, -far)]
+    if model.side_windows == 3:
+        last = rear + 0.02
+        panes = [panes[0], (pillar - 0.04, last + 0.018), (last - 0.018, -far)]
+    return panes
+
+
+def side_windows(model: CarModel, blocks: Blocks, surface: Surface) -> list[Shell]:
+    """Return frames and panes of the left side."""
+    low, high = blocks.cabin[0], blocks.cabin[-1]
+    length = float(low[0, 0] - low[-1, 0])
+    height = float((high - low)[:, 2].mean())
+    pillar = (0.085 if model.style != "offroad" else 0.05) / length
+    rear = (0.24 if model.style in ("suv", "hatch", "mpv") else 0.16) / length
+    if model.style in ("offroad", "pickup"):
+        rear = 0.09 / length
+    margins = (pillar, rear, 0.035 / height, 0.075 / height)
+    frame = clipped(band(low, high, margins), 0, side_panes(model)[-1][1] - 0.02, 1)
+    inset = 0.014
+    start, end, below, above = margins
+    inner = (
+        start + inset / length,
+        end + inset / length,
+        below + 0.5 * inset / height,
+        above + inset / height,
+    )
+    glass = band(low, high, inner)
+    shells = [surface.patch(rounded(frame, 0.03, 0.2), LEFT, "plastic", FRAME_OFFSET, 2)]
+    for ahead, behind in side_panes(model):
+        part = clipped(clipped(glass, 0, ahead, -1), 0, behind, 1)
+        if len(part) > 2 and np.ptp(part[:, 0]) > 0.12:
+            shells.append(surface.patch(rounded(part, 0.025, 0.16), LEFT, "glass", GLASS_OFFSET))
+    return shells
+
+
+def facing(rows: Points) -> Points:
+    """Return the direction (3,) from outside at a window block (3, 4, 3)."""
+    up = rows[-1, 0] - rows[0, 0]
+    return np.asarray(np.cross(up, [0.0, 1.0, 0.0]) / np.linalg.norm(up))
+
+
+def window(rows: Points, direction: Points, margin: float, surface: Surface) -> list[Shell]:
+    """Return frame and pane of the windscreen or the rear window.
+
+    Args:
+        rows: (3, 4, 3) its left half in the cage.
+        direction: (3,) along which it is laid on the body.
+        margin: Of the frame, from the block's edge [m].
+        surface: The body.
+    """
+    mirror = np.array([1.0, -1.0, 1.0])
+    low = np.concatenate([rows[0, ::-1], rows[0, 1:] * mirror])
+    high = np.concatenate([rows[-1, ::-1], rows[-1, 1:] * mirror])
+    width = 2 * float(rows[0, -1, 1])
+    height = float(np.linalg.norm(rows[-1, 0] - rows[0, 0]))
+    shells = []
+    looks = (("plastic", 0.0, FRAME_OFFSET, 0.08), ("glass", 0.022, GLASS_OFFSET, None))
+    for material, inset, offset, rim in looks:
+        edge = margin + inset
+        margins = (edge / width, edge / width, edge / height, edge / height)
+        outline = rounded(band(low, high, margins), 0.05, 0.2)
+        shells.append(surface.patch(outline, direction, material, offset, 4, rim))
+    return shells
+
+
+def glazing(model: CarModel, blocks: Blocks, surface: Surface) -> list[Shell]:
+    """Return all windows."""
+    left = side_windows(model, blocks, surface)
+    right = [part.mirrored() for part in left]
+    screen = window(blocks.screen, facing(blocks.screen), 0.045, surface)
+    rear = window(blocks.rear, -facing(blocks.rear), 0.075, surface)
+    return [*left, *right, *screen, *rear]
