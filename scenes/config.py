@@ -6,16 +6,10 @@ and write this tree. Options in other units than SI name the unit.
 
 from __future__ import annotations
 
-import difflib
-import json
-import tomllib
 from dataclasses import field
-from hashlib import sha256
-from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-import tomli_w
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
+from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 SPEED_OF_LIGHT = 299_792_458.0  # [m/s], exact by definition of the metre
@@ -170,7 +164,8 @@ class SplitConfig:
         return self
 
 
-ENTRIES = ("camera", "depth", "lidar", "radar", "csi", "paths")
+Entry = Literal["camera", "depth", "lidar", "radar", "csi", "paths"]
+ENTRIES: tuple[Entry, ...] = ("camera", "depth", "lidar", "radar", "csi", "paths")
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -179,7 +174,7 @@ class ScenarioConfig:
 
     scene: str
     frame_interval: Annotated[float, Field(gt=0, le=10)] = 0.2  # [s]
-    entries: tuple[Literal["camera", "depth", "lidar", "radar", "csi", "paths"], ...] = ENTRIES
+    entries: Annotated[tuple[Entry, ...], Field(min_length=1)] = ENTRIES
     rig: RigConfig = field(default_factory=RigConfig)
     radio: RadioConfig = field(default_factory=RadioConfig)
     heatmap: HeatmapConfig = field(default_factory=HeatmapConfig)
@@ -187,6 +182,22 @@ class ScenarioConfig:
     lidar: LidarConfig = field(default_factory=LidarConfig)
     traffic: TrafficConfig = field(default_factory=TrafficConfig)
     split: SplitConfig = field(default_factory=SplitConfig)
+
+    @field_validator("entries")
+    @classmethod
+    def _in_order(cls, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+        return tuple(entry for entry in ENTRIES if entry in entries)  # one spelling of one choice
+
+    @model_validator(mode="after")
+    def _check(self) -> ScenarioConfig:
+        reach = SPEED_OF_LIGHT * self.radio.n_subcarrier / (2 * self.radio.bandwidth_hz)
+        if self.heatmap.range_max > reach:
+            raise ValueError(
+                f"heatmap.range_max = {self.heatmap.range_max:g} m lies beyond {reach:.1f} m, "
+                f"where ranges fold back with {self.radio.n_subcarrier} subcarriers over "
+                f"{self.radio.bandwidth_hz:g} Hz; raise radio.n_subcarrier or lower it"
+            )
+        return self
 
 
 SEQUENCE_LENGTH = 15  # frames; the paper's, and the format's

@@ -13,10 +13,10 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scenes.stage import Stage
 
 from scenes.config import CameraConfig
 from scenes.sensors import Camera
+from scenes.stage import Stage
 from synth.delta import Patch, blend_weight, patches
 from synth.develop import develop, exposure
 

@@ -39,7 +39,7 @@ def solid(mesh: TriMesh, yaw: float, camera: Camera) -> Solid:
 
 def pixels_alone(mesh: TriMesh, camera: Camera) -> int:
     """Return how many pixel centres would meet a mesh if nothing else stood there."""
-    pixel, depth = camera.project(mesh.vertices)
+    pixel, depth = camera.project(mesh.vertices.astype(np.float64))
     if not (depth > 0).any():
         return 0
     if (depth > 0).all():

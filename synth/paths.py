@@ -44,7 +44,7 @@ class Paths:
     @property
     def power(self) -> NDArray[np.float64]:
         """(n_path,) received over transmitted power."""
-        return np.abs(self.gain.astype(np.complex128)) ** 2
+        return np.asarray(np.abs(self.gain.astype(np.complex128)) ** 2, np.float64)
 
 
 def join(parts: list[Paths]) -> Paths:

@@ -1,0 +1,178 @@
+"""Reading a dataset: by frame, by entry, with torch or without.
+
+    data = Dataset("data/parking_lot", split="train")
+    frame = data[0]                              # a dict of arrays by key
+    heatmap = data.read(0, "radar/heatmap")      # reads little more than that
+
+Neither bpy nor Embree nor torch is needed.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import h5py
+import hdf5plugin  # noqa: F401  # its import registers the filters that h5py decompresses with
+import numpy as np
+from numpy.typing import NDArray
+
+from scenes.config import SEQUENCE_LENGTH
+from synth.manifest import SPLITS, Manifest, read_manifest
+from synth.sample import FIELD, fields_of
+from synth.shards import DatasetError, missing_from, open_shard, read_header
+
+MOST_OPEN = 64  # shards kept open a process; systems allow about a thousand files
+LARGEST_READ = 2**30  # bytes of one array of one frame; a default frame's largest has 2 MB
+
+
+class Dataset(Sequence[dict[str, NDArray[Any]]]):
+    """The frames of a dataset, or of one of its splits.
+
+    Shards are opened when first read, and again in each process, so a `Dataset` goes to data
+    loader workers as it is; it works as a map-style dataset of `torch.utils.data` unchanged.
+
+    Attributes:
+        folder: Where it lies.
+        manifest: What it says about itself.
+        sequences: The sequences it reads, those whose shards exist.
+        keys: The keys it returns.
+    """
+
+    def __init__(
+        self,
+        folder: str | os.PathLike[str],
+        split: str | None = None,
+        entries: Sequence[str] | None = None,
+        keys: Sequence[str] | None = None,
+    ) -> None:
+        """Open a dataset.
+
+        Args:
+            folder: Of the dataset.
+            split: "train", "validation" or "test"; None for all.
+            entries: Entries to return; None for all that it holds. Labels always come.
+            keys: The very keys to return instead; without ragged ones, torch's own collation
+                batches the frames.
+
+        Raises:
+            DatasetError: If it is none, lacks an entry, or has no such split.
+        """
+        self.folder = Path(folder)
+        self.manifest: Manifest = read_manifest(self.folder)
+        held = self.manifest.config.entries
+        wanted = tuple(held if entries is None else entries)
+        lacking = [entry for entry in wanted if entry not in held]
+        if lacking:
+            raise DatasetError(
+                f"{self.folder} holds {', '.join(held)}, not {', '.join(lacking)}: make it with "
+                f"radvis synth --entries {','.join((*held, *lacking))} into another folder"
+            )
+        if split is not None and split not in SPLITS:
+            raise DatasetError(f"unknown split {split!r}; splits: {', '.join(SPLITS)}")
+        have = {shard.sequence for shard in self.manifest.shards}
+        chosen = self.manifest.sequences if split is None else self.manifest.splits[split]
+        self.sequences = [sequence for sequence in chosen if sequence in have]
+        self.keys = tuple(field.key for field in fields_of(wanted))
+        if keys is not None:
+            unknown = [key for key in keys if key not in self.keys]
+            if unknown:
+                raise DatasetError(f"no key {unknown[0]!r} here; keys: {', '.join(self.keys)}")
+            self.keys = tuple(keys)
+        self._open: dict[tuple[int, int], h5py.File] = {}
+
+    def __len__(self) -> int:
+        return len(self.sequences) * SEQUENCE_LENGTH
+
+    def __getitem__(self, index: Any) -> Any:
+        """Return one frame: every key of its entries, ragged tables as that frame's rows."""
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        return {key: self.read(index, key) for key in self.keys if not key.endswith("/offset")}
+
+    def __iter__(self) -> Iterator[dict[str, NDArray[Any]]]:
+        return (self[i] for i in range(len(self)))
+
+    def read(self, index: int, key: str) -> NDArray[Any]:
+        """Return one array of one frame, and read little else from disk.
+
+        Args:
+            index: Of the frame, in this dataset or split.
+            key: As in docs/format.md.
+
+        Raises:
+            IndexError: If there is no such frame.
+            DatasetError: If there is no such key, or the shard is damaged.
+        """
+        if not -len(self) <= index < len(self):
+            raise IndexError(f"frame {index} of {len(self)}")
+        if key not in self.keys:
+            raise DatasetError(f"no key {key!r} here; keys: {', '.join(self.keys)}")
+        place, frame = divmod(index % len(self), SEQUENCE_LENGTH)
+        file = self._shard(self.sequences[place])
+        field, item = FIELD[key], file[key]
+        try:
+            if field.ragged:
+                first, last = (int(i) for i in file[f"{field.group}/offset"][frame : frame + 2])
+                if not 0 <= first <= last <= item.shape[0]:
+                    raise DatasetError(f"{file.filename}: {field.group}/offset is damaged")
+                rows: Any = slice(first, last)
+            else:
+                rows = frame if field.per_frame else slice(None)
+            return np.asarray(item[rows])
+        except OSError as error:
+            raise DatasetError(
+                f"{file.filename}: {key} cannot be read ({error}): run radvis validate"
+            ) from None
+
+    def close(self) -> None:
+        """Close the shards that this process opened."""
+        for (process, _), file in self._open.items():
+            if process == os.getpid():
+                file.close()
+        self._open = {}
+
+    def __enter__(self) -> Dataset:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {**self.__dict__, "_open": {}}  # open files stay in their process
+
+    def _shard(self, sequence: int) -> h5py.File:
+        key = (os.getpid(), sequence)
+        if key not in self._open:
+            while len(self._open) >= MOST_OPEN:
+                oldest = next(iter(self._open))
+                file = self._open.pop(oldest)
+                if oldest[0] == os.getpid():
+                    file.close()
+            self._open[key] = self._checked(sequence)
+        return self._open[key]
+
+    def _checked(self, sequence: int) -> h5py.File:
+        """Open a shard and compare shapes, types and origin before anything is read."""
+        record = next(s for s in self.manifest.shards if s.sequence == sequence)
+        path = self.folder / record.file
+        if path.is_symlink() or not path.resolve().is_relative_to(self.folder.resolve()):
+            raise DatasetError(f"{path} leads out of the dataset: replace it by the file itself")
+        file = open_shard(path)
+        header = read_header(file)
+        if (header.seed, header.sequence) != (self.manifest.seed, sequence):
+            raise DatasetError(f"{path} is sequence {header.sequence} of seed {header.seed}: it "
+                               "belongs to another dataset; remove it")  # fmt: skip
+        defects = missing_from(file, self.manifest.config)
+        if defects:
+            raise DatasetError(f"{path}: {defects[0]}: run radvis validate {self.folder}")
+        for name in self.keys:
+            item = file[name]
+            rows = item.shape[0] if FIELD[name].ragged else 1
+            if rows * int(np.prod(item.shape[1:], dtype=np.int64)) * item.dtype.itemsize > (
+                LARGEST_READ
+            ):
+                raise DatasetError(f"{path}: {name} has shape {item.shape}, too large to be true")
+        return file
