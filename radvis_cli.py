@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Callable
 from functools import wraps
+from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
@@ -23,7 +25,7 @@ from synth.shards import DatasetError
 from synth.validate import validate as find_defects
 from synth.view import contact_sheet
 
-BPY_VERSION = (4, 5)
+BPY_VERSION = "4.5"
 SYSTEM_LIBRARIES = (
     "libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1"  # of bpy
 )
@@ -174,22 +176,29 @@ def resolve(
 
 
 def check_blender() -> None:
-    """Raise SynthesisUnavailable, with what to do, unless Blender's module of our line loads."""
+    """Raise SynthesisUnavailable, with what to do, unless Blender's module of our line loads.
+
+    It is loaded in a process of its own: this one only hands out work.
+    """
     try:
-        import bpy
-    except ModuleNotFoundError:
+        found = version("bpy")
+    except PackageNotFoundError:
         raise SynthesisUnavailable(
             "synthesis needs Blender's module bpy 4.5, which is for Python 3.11 (this is "
             f"{sys.version_info.major}.{sys.version_info.minor}): pip install 'radvis[synth]' there"
         ) from None
-    except ImportError as error:
+    if not found.startswith(BPY_VERSION + "."):
         raise SynthesisUnavailable(
-            f"bpy lacks a system library ({error}): apt-get install -y {SYSTEM_LIBRARIES}"
-        ) from None
-    if tuple(bpy.app.version[:2]) != BPY_VERSION:
-        found = ".".join(map(str, bpy.app.version[:2]))
+            f"bpy {found} is installed, radvis needs {BPY_VERSION}: pip install 'bpy=={BPY_VERSION}.*'"
+        )
+    loaded = subprocess.run(
+        [sys.executable, "-c", "import bpy"], capture_output=True, text=True, check=False
+    )
+    if loaded.returncode:
+        reason = (loaded.stderr.strip().splitlines() or ["it crashed"])[-1]
         raise SynthesisUnavailable(
-            f"bpy {found} is installed, radvis needs 4.5: pip install 'bpy==4.5.*'"
+            f"bpy does not load ({reason}); its system libraries: "
+            f"apt-get install -y {SYSTEM_LIBRARIES}"
         )
 
 

@@ -7,6 +7,7 @@ import multiprocessing.connection
 import os
 import shutil
 import signal
+import sys
 import threading
 from collections.abc import Callable, Mapping
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -268,6 +269,8 @@ def _start_worker(done: Any) -> None:
     global _DONE
     _DONE = done
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # A parent that imported bpy hands down its search path, where Blender's scripts hide the module.
+    sys.path[:] = [place for place in sys.path if not Path(place, "bpy", "__init__.py").is_file()]
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)
     os.close(silence)
