@@ -8,17 +8,20 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
+
+from scenes.asphalt import AsphaltPicture
 from scenes.materials import MATERIALS
 from scenes.spec import RGB, Tints
 
 # Base colour (linear), roughness, metallic.
 LOOKS: dict[str, tuple[RGB, float, float]] = {
-    "asphalt": ((0.070, 0.070, 0.072), 0.85, 0.0),
-    "marking": ((0.62, 0.62, 0.58), 0.60, 0.0),
-    "concrete": ((0.34, 0.33, 0.31), 0.80, 0.0),
+    "asphalt": ((0.088, 0.086, 0.085), 0.85, 0.0),
+    "marking": ((0.66, 0.66, 0.63), 0.60, 0.0),
+    "concrete": ((0.36, 0.35, 0.33), 0.80, 0.0),
     "brick": ((0.26, 0.095, 0.055), 0.85, 0.0),
-    "plaster": ((0.56, 0.51, 0.42), 0.85, 0.0),
-    "glass": ((0.018, 0.022, 0.025), 0.03, 0.0),
+    "plaster": ((0.60, 0.55, 0.46), 0.85, 0.0),
+    "glass": ((0.020, 0.025, 0.028), 0.03, 0.0),
     "metal": ((0.36, 0.37, 0.38), 0.38, 0.9),
     "car_paint": ((0.40, 0.40, 0.41), 0.30, 0.5),
     "chrome": ((0.70, 0.70, 0.71), 0.10, 1.0),
@@ -28,31 +31,40 @@ LOOKS: dict[str, tuple[RGB, float, float]] = {
     "plate": ((0.72, 0.70, 0.55), 0.40, 0.0),
     "sign": ((0.012, 0.07, 0.38), 0.40, 0.0),
     "frame": ((0.60, 0.60, 0.58), 0.45, 0.0),
-    "wood": ((0.085, 0.055, 0.035), 0.90, 0.0),
-    "foliage": ((0.055, 0.115, 0.022), 0.65, 0.0),
-    "soil": ((0.085, 0.120, 0.035), 0.95, 0.0),
+    "wood": ((0.085, 0.060, 0.042), 0.90, 0.0),
+    "foliage": ((0.060, 0.115, 0.022), 0.60, 0.0),
+    "soil": ((0.095, 0.130, 0.040), 0.95, 0.0),
+    "tile": ((0.20, 0.075, 0.045), 0.75, 0.0),
+    "cladding": ((0.34, 0.37, 0.40), 0.45, 0.0),
+    "paving": ((0.27, 0.26, 0.25), 0.85, 0.0),
 }
+TINTED_AS_WALL = ("brick", "plaster", "concrete", "tile", "cladding")
 
 
-def make_materials(tints: Tints) -> dict[str, Any]:
-    """Return one Blender material per radvis material, tinted for this sequence."""
+def make_materials(tints: Tints, asphalt: AsphaltPicture) -> dict[str, Any]:
+    """Return one Blender material per radvis material, tinted for this sequence.
+
+    Args:
+        tints: Of this sequence.
+        asphalt: The lot's ground.
+    """
     made = {}
     for record in MATERIALS:
         colour, roughness, metallic = LOOKS[record.name]
-        if record.name == "asphalt":
-            colour = _scaled(colour, (tints.asphalt,) * 3)
-        elif record.name in ("brick", "plaster", "concrete"):
+        if record.name in TINTED_AS_WALL:
             colour = _scaled(colour, tints.wall)
         elif record.name in ("foliage", "soil"):
             colour = _scaled(colour, tints.foliage)
         made[record.name] = _principled(record.name, colour, roughness, metallic)
-    _vary(made["asphalt"], scale=0.35, low=0.78, high=1.22, detail=5.0)
-    _vary(made["soil"], scale=0.5, low=0.65, high=1.35, detail=4.0)
-    _vary(made["concrete"], scale=0.8, low=0.88, high=1.1, detail=3.0)
-    _vary(made["plaster"], scale=0.5, low=0.9, high=1.06, detail=3.0)
-    _vary(made["marking"], scale=1.6, low=0.6, high=1.1, detail=3.0)
-    _vary(made["foliage"], scale=1.3, low=0.6, high=1.5, detail=1.0)
-    _bricks(made["brick"])
+    _lay_asphalt(made["asphalt"], made["marking"], asphalt, tints.asphalt)
+    _vary(made["soil"], scale=0.45, low=0.70, high=1.40, detail=4.0)
+    _vary(made["concrete"], scale=0.8, low=0.86, high=1.1, detail=3.0)
+    _vary(made["plaster"], scale=0.5, low=0.92, high=1.06, detail=3.0)
+    _vary(made["foliage"], scale=0.9, low=0.65, high=1.5, detail=1.0)
+    _courses(made["brick"], (0.25, 0.075), 0.006, (0.75, 1.25), "wall")
+    _courses(made["tile"], (0.30, 0.30), 0.012, (0.8, 1.15), "ground")
+    _courses(made["paving"], (0.60, 0.40), 0.008, (0.88, 1.1), "ground")
+    _see_through_leaves(made["foliage"])
     return made
 
 
@@ -72,6 +84,50 @@ def _principled(name: str, colour: RGB, roughness: float, metallic: float) -> An
     shader.inputs["Roughness"].default_value = roughness
     shader.inputs["Metallic"].default_value = metallic
     return material
+
+
+def _lay_asphalt(asphalt: Any, marking: Any, picture: AsphaltPicture, tint: float) -> None:
+    """Show the picture on the ground by world x and y, and through what is worn of the markings."""
+    import bpy
+
+    image = bpy.data.images.new("asphalt", *picture.brightness.shape[::-1], float_buffer=False)
+    image.colorspace_settings.name = "Non-Color"
+    pixels = np.ones((*picture.brightness.shape, 4), np.float32)
+    pixels[..., 0] = 0.5 * picture.brightness
+    pixels[..., 1] = picture.wear
+    image.pixels.foreach_set(pixels.ravel())
+    image.update()
+    image.pack()
+    base, paint = LOOKS["asphalt"][0], LOOKS["marking"][0]
+    for material in (asphalt, marking):
+        tree = material.node_tree
+        new, link = tree.nodes.new, tree.links.new
+        place, scale = new("ShaderNodeNewGeometry"), new("ShaderNodeMapping")
+        width, depth = picture.x_max - picture.x_min, picture.y_max - picture.y_min
+        scale.inputs["Scale"].default_value = (1 / width, 1 / depth, 1)
+        scale.inputs["Location"].default_value = (
+            -picture.x_min / width, -picture.y_min / depth, 0,
+        )  # fmt: skip
+        texture, split = new("ShaderNodeTexImage"), new("ShaderNodeSeparateColor")
+        texture.image, texture.extension = image, "EXTEND"
+        colour = new("ShaderNodeMix")
+        colour.data_type, colour.blend_type, colour.clamp_factor = "RGBA", "MIX", False
+        first, second = colour.inputs[6], colour.inputs[7]
+        first.default_value = (0, 0, 0, 1)
+        second.default_value = (*(2 * tint * c for c in base), 1)
+        link(place.outputs["Position"], scale.inputs["Vector"])
+        link(scale.outputs[0], texture.inputs["Vector"])
+        link(texture.outputs["Color"], split.inputs[0])
+        link(split.outputs[0], colour.inputs[0])
+        result = colour.outputs[2]
+        if material is marking:
+            worn = new("ShaderNodeMix")
+            worn.data_type = "RGBA"
+            worn.inputs[6].default_value = (*paint, 1)
+            link(split.outputs[1], worn.inputs[0])
+            link(result, worn.inputs[7])
+            result = worn.outputs[2]
+        link(result, tree.nodes["Principled BSDF"].inputs["Base Color"])
 
 
 def _vary(material: Any, scale: float, low: float, high: float, detail: float) -> None:
@@ -94,28 +150,56 @@ def _vary(material: Any, scale: float, low: float, high: float, detail: float) -
     tree.links.new(ramp.outputs["Color"], shader.inputs["Base Color"])
 
 
-def _bricks(material: Any) -> None:
-    """Lay courses of bricks over the base colour: 25 cm by 7.5 cm in the wall's plane."""
+def _see_through_leaves(material: Any) -> None:
+    """Let leaves glow a little where the sun is behind them."""
+    tree = material.node_tree
+    shader, output = tree.nodes["Principled BSDF"], tree.nodes["Material Output"]
+    through, mix = tree.nodes.new("ShaderNodeBsdfTranslucent"), tree.nodes.new("ShaderNodeMixShader")
+    through.inputs["Color"].default_value = (0.13, 0.20, 0.02, 1.0)
+    mix.inputs[0].default_value = 0.3
+    tree.links.new(shader.outputs[0], mix.inputs[1])
+    tree.links.new(through.outputs[0], mix.inputs[2])
+    tree.links.new(mix.outputs[0], output.inputs["Surface"])
+
+
+def _courses(
+    material: Any,
+    size: tuple[float, float],
+    joint: float,
+    shades: tuple[float, float],
+    plane: str,
+) -> None:
+    """Lay courses of bricks, tiles or slabs over the base colour.
+
+    Args:
+        material: To change.
+        size: Width and height of one [m].
+        joint: Width of the joints [m].
+        shades: Of the darkest and the brightest one.
+        plane: "wall" for courses in upright walls that face an axis, "ground" for level ones.
+    """
     tree = material.node_tree
     shader = tree.nodes["Principled BSDF"]
     colour = tuple(shader.inputs["Base Color"].default_value)[:3]
     place = tree.nodes.new("ShaderNodeNewGeometry")
-    split = tree.nodes.new("ShaderNodeSeparateXYZ")
-    along = tree.nodes.new("ShaderNodeMath")  # x + y runs along every wall that faces an axis
-    along.operation = "ADD"
-    join = tree.nodes.new("ShaderNodeCombineXYZ")
     brick = tree.nodes.new("ShaderNodeTexBrick")
     brick.inputs["Scale"].default_value = 1.0
-    brick.inputs["Brick Width"].default_value = 0.25
-    brick.inputs["Row Height"].default_value = 0.075
-    brick.inputs["Mortar Size"].default_value = 0.006
-    brick.inputs["Color1"].default_value = (*(c * 0.75 for c in colour), 1.0)
-    brick.inputs["Color2"].default_value = (*(c * 1.25 for c in colour), 1.0)
-    brick.inputs["Mortar"].default_value = (0.30, 0.28, 0.25, 1.0)
-    tree.links.new(place.outputs["Position"], split.inputs[0])
-    tree.links.new(split.outputs["X"], along.inputs[0])
-    tree.links.new(split.outputs["Y"], along.inputs[1])
-    tree.links.new(along.outputs[0], join.inputs["X"])
-    tree.links.new(split.outputs["Z"], join.inputs["Y"])
-    tree.links.new(join.outputs[0], brick.inputs["Vector"])
+    brick.inputs["Brick Width"].default_value, brick.inputs["Row Height"].default_value = size
+    brick.inputs["Mortar Size"].default_value = joint
+    brick.inputs["Color1"].default_value = (*(c * shades[0] for c in colour), 1.0)
+    brick.inputs["Color2"].default_value = (*(c * shades[1] for c in colour), 1.0)
+    mortar = (0.30, 0.28, 0.25) if plane == "wall" else tuple(0.5 * c for c in colour)
+    brick.inputs["Mortar"].default_value = (*mortar, 1.0)
+    where = place.outputs["Position"]
+    if plane == "wall":
+        split, join = tree.nodes.new("ShaderNodeSeparateXYZ"), tree.nodes.new("ShaderNodeCombineXYZ")
+        along = tree.nodes.new("ShaderNodeMath")  # x + y runs along every wall that faces an axis
+        along.operation = "ADD"
+        tree.links.new(where, split.inputs[0])
+        tree.links.new(split.outputs["X"], along.inputs[0])
+        tree.links.new(split.outputs["Y"], along.inputs[1])
+        tree.links.new(along.outputs[0], join.inputs["X"])
+        tree.links.new(split.outputs["Z"], join.inputs["Y"])
+        where = join.outputs[0]
+    tree.links.new(where, brick.inputs["Vector"])
     tree.links.new(brick.outputs["Color"], shader.inputs["Base Color"])

@@ -48,14 +48,14 @@ class Material:
 # from published millimetre-wave measurements, see docs/limitations.md. Scattering coefficients in
 # the range that Degli-Esposti et al. (IEEE Trans. Antennas Propag. 55(1), 2007) found, 0.2 to 0.6.
 MATERIALS: tuple[Material, ...] = (
-    Material("asphalt", 4.0, 0.0, 0.01, 1.0, 0.60, 4, 0.2, 1.0e-3, None, 0.17),
-    Material("marking", 4.0, 0.0, 0.01, 1.0, 0.50, 4, 0.2, 0.6e-3, None, 0.65),
+    Material("asphalt", 4.0, 0.0, 0.01, 1.0, 0.40, 4, 0.1, 1.0e-3, None, 0.17),
+    Material("marking", 4.0, 0.0, 0.01, 1.0, 0.35, 4, 0.1, 0.6e-3, None, 0.65),
     Material("concrete", 5.24, 0.0, 0.0462, 0.7822, 0.45, 4, 0.1, 0.8e-3, None, 0.40),
     Material("brick", 3.91, 0.0, 0.0238, 0.16, 0.50, 4, 0.1, 1.0e-3, None, 0.35),
     Material("plaster", 2.73, 0.0, 0.0085, 0.9395, 0.40, 4, 0.1, 0.5e-3, None, 0.55),
     Material("glass", 6.31, 0.0, 0.0036, 1.3394, 0.10, 10, 0.0, 0.0, 0.005, 0.05),
     Material("metal", 1.0, 0.0, 1.0e7, 0.0, 0.35, 4, 0.2, 0.2e-3, None, 0.45),
-    Material("car_paint", 1.0, 0.0, 1.0e7, 0.0, 0.45, 4, 0.3, 0.1e-3, None, 0.40),
+    Material("car_paint", 1.0, 0.0, 1.0e7, 0.0, 0.85, 4, 0.5, 0.1e-3, None, 0.40),
     Material("chrome", 1.0, 0.0, 1.0e7, 0.0, 0.35, 6, 0.2, 0.0, None, 0.60),
     Material("plastic", 2.8, 0.0, 0.002, 1.0, 0.40, 4, 0.1, 0.3e-3, None, 0.12),
     Material("rubber", 6.0, 0.0, 0.02, 1.0, 0.50, 2, 0.1, 1.0e-3, None, 0.06),
@@ -66,6 +66,9 @@ MATERIALS: tuple[Material, ...] = (
     Material("wood", 1.99, 0.0, 0.0047, 1.0718, 0.60, 2, 0.1, 2.0e-3, None, 0.35),
     Material("foliage", 4.0, 0.0, 0.1, 1.0, 0.90, 0, 0.0, 3.0e-3, None, 0.55),
     Material("soil", 15.0, -0.1, 0.035, 1.63, 0.70, 0, 0.0, 8.0e-3, None, 0.40),
+    Material("tile", 3.91, 0.0, 0.0238, 0.16, 0.55, 4, 0.1, 3.0e-3, None, 0.30),
+    Material("cladding", 1.0, 0.0, 1.0e7, 0.0, 0.35, 4, 0.2, 0.5e-3, None, 0.50),
+    Material("paving", 5.24, 0.0, 0.0462, 0.7822, 0.50, 4, 0.1, 1.0e-3, None, 0.35),
 )
 
 MATERIAL_ID: dict[str, int] = {material.name: i for i, material in enumerate(MATERIALS)}

@@ -40,6 +40,12 @@ class TriMesh:
         """Number of triangles."""
         return len(self.faces)
 
+    def normals(self, face: NDArray[np.int32]) -> NDArray[np.float64]:
+        """Return the unit normals (n, 3) of faces (n,); zero for a face without area."""
+        corner = self.vertices[self.faces[face]].astype(np.float64)
+        normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        return np.asarray(normal / np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12))
+
     def transformed(
         self,
         matrix: NDArray[np.float64],

@@ -94,7 +94,7 @@ class Drive:
 # Semantic classes of objects; a class column holds an index into this tuple.
 CLASSES = (
     "nothing", "ground", "car", "building", "wall", "tree", "hedge", "lamp", "kerb", "sign",
-    "bollard", "bin",
+    "bollard", "bin", "shelter",
 )  # fmt: skip
 GROUND_ID = 1
 

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.blender import load_bpy
 from scenes.buildings import build_building, build_wall
 from scenes.cars import CAR_MODELS, CarObjects, build_car
 from scenes.ground import build_ground
@@ -87,8 +88,7 @@ def build_stage(spec: SceneSpec) -> Stage:
     Args:
         spec: What to build. The camera is the renderer's business.
     """
-    import bpy
-
+    bpy = load_bpy()
     bpy.ops.wm.read_factory_settings(use_empty=True)
     materials = make_materials(spec.tints)
     meshes = [_add_shape(build_ground(spec.lot), GROUND_ID, "ground", materials)]

@@ -31,6 +31,7 @@ CYCLES = {
     "caustics_refractive": False,
     "blur_glossy": 0.5,
     "sample_clamp_indirect": 4.0,  # against fireflies that a denoiser smears
+    "filter_width": 2.0,  # [px], about a lens's blur: edges and leaves alias less
     "use_light_tree": False,  # one sun and one sky: nothing to choose from
     "use_adaptive_sampling": False,  # the same work, and the same bytes, on every machine
     "use_auto_tile": False,

@@ -14,7 +14,6 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from scenes.materials import MATERIAL_ID
-from scenes.mesh import TriMesh
 from scenes.sensors import Camera
 from synth.depth import View
 from synth.rays import FAR, RayScene
@@ -23,9 +22,10 @@ SMOOTH = tuple(
     MATERIAL_ID[name] for name in ("glass", "car_paint", "chrome", "metal", "lamp_glass")
 )
 NEAR = 1.2  # [m] around the target, where it visibly hides the sky
-MARGIN = 4  # [px] by which the change is widened: pixel filter and flat triangles
-FEATHER = 6  # [px] over which the patch fades into the still picture
-CONTEXT = 12  # [px] around a patch that the denoiser sees beside it
+MARGIN = 3  # [px] by which the change is widened: pixel filter and flat triangles
+FEATHER = 5  # [px] over which the patch fades into the still picture
+CONTEXT = 8  # [px] around a patch that the denoiser sees beside it
+OVERHEAD = 4000  # [px] that could be rendered in the time one more patch takes to set up
 LIFT = 2e-3  # [m] above a surface, where secondary rays start
 
 
@@ -53,51 +53,80 @@ class Patch:
         )
 
 
-def changed(
-    scene: RayScene,
-    moving: TriMesh,
-    seen: View,
-    camera: Camera,
-    target: int,
-    sun: NDArray[np.float64],
-    sun_angle: float,
-) -> NDArray[np.bool_]:
-    """Return (height, width) whether the target changes a pixel.
+@dataclass(frozen=True)
+class Surroundings:
+    """What the camera sees of the still world: all that does not depend on the target's place.
+
+    Attributes:
+        pixel: (n,) flat indices of the pixels that meet something.
+        point: (n, 3) float32 [m] where they do.
+        start: (n, 3) float32 [m] the same, lifted off the surface.
+        smooth: (m,) which of the n are mirrors.
+        mirror: (m, 3) float32 directions in which those look.
+        sun: (5, 3) float32 directions to the sun's centre and rim.
+    """
+
+    pixel: NDArray[np.int64]
+    point: NDArray[np.float32]
+    start: NDArray[np.float32]
+    smooth: NDArray[np.int64]
+    mirror: NDArray[np.float32]
+    sun: NDArray[np.float32]
+
+
+def surroundings(
+    still: RayScene, seen: View, camera: Camera, sun: NDArray[np.float64], sun_angle: float
+) -> Surroundings:
+    """Prepare a sequence.
 
     Args:
-        scene: The world of this moment.
-        moving: Its moving mesh.
+        still: The still world.
         seen: What the camera sees of it.
         camera: The camera.
-        target: Object id of the target.
         sun: (3,) unit vector towards the sun.
         sun_angle: Angular diameter of the sun [rad].
     """
-    height, width = seen.instance.shape
-    change = seen.instance.ravel() == target
-    hits, mesh = seen.hits, scene.mesh
-    pixel = np.flatnonzero(~change & (hits.face >= 0))
-    alone = RayScene(moving)
+    pixel = np.flatnonzero(seen.hits.face >= 0)
     way = camera.pixel_directions().reshape(-1, 3)[pixel]
-    point = camera.position + hits.distance[pixel, None] * way
+    point = camera.position + seen.hits.distance[pixel, None] * way
     way /= np.linalg.norm(way, axis=1, keepdims=True)
-    face = hits.face[pixel]
-    corner = mesh.vertices[mesh.faces[face]].astype(np.float64)
-    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
+    mesh, face = still.mesh, seen.hits.face[pixel]
+    normal = mesh.normals(face)
     along = np.sum(normal * way, axis=1, keepdims=True)
     normal *= -np.sign(along)
-    start = (point + LIFT * normal).astype(np.float32)
+    smooth = np.flatnonzero(np.isin(mesh.material[face], SMOOTH))
+    mirror = way[smooth] + 2 * np.abs(along[smooth]) * normal[smooth]
+    return Surroundings(
+        pixel,
+        point.astype(np.float32),
+        (point + LIFT * normal).astype(np.float32),
+        smooth,
+        mirror.astype(np.float32),
+        _sun_cone(sun, sun_angle),
+    )
 
-    for towards in _sun_cone(sun, sun_angle):
-        change[pixel] |= _meets(alone, start, np.broadcast_to(towards, start.shape))
-    smooth = np.isin(mesh.material[face], SMOOTH)
-    mirror = way + 2 * np.abs(along) * normal
-    change[pixel[smooth]] |= _meets(alone, start[smooth], mirror[smooth])
-    low, high = moving.vertices.min(0), moving.vertices.max(0)
-    gap = np.maximum(np.maximum(low - point, point - high), 0)
-    change[pixel] |= np.sum(gap**2, axis=1) < NEAR**2
-    return np.asarray(change.reshape(height, width))
+
+def changed(around: Surroundings, moving: RayScene, seen: View, target: int) -> NDArray[np.bool_]:
+    """Return (height, width) whether the target changes a pixel.
+
+    Args:
+        around: The still world, prepared.
+        moving: The target alone, where it is now.
+        seen: What the camera sees now.
+        target: Object id of the target.
+    """
+    change = seen.instance.ravel() == target
+    for towards in around.sun:
+        change[around.pixel] |= _meets(
+            moving, around.start, np.broadcast_to(towards, around.start.shape)
+        )
+    change[around.pixel[around.smooth]] |= _meets(
+        moving, around.start[around.smooth], around.mirror
+    )
+    low, high = moving.mesh.vertices.min(0), moving.mesh.vertices.max(0)
+    gap = np.maximum(np.maximum(low - around.point, around.point - high), 0)
+    change[around.pixel] |= np.einsum("nk,nk->n", gap, gap) < NEAR**2
+    return np.asarray(change.reshape(seen.instance.shape))
 
 
 def blend_weight(change: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -126,7 +155,7 @@ def patches(weight: NDArray[np.float32]) -> list[Patch]:
     for patch in sorted(found, key=lambda p: (p.x0, p.y0)):
         current = patch
         while True:
-            near = [p for p in merged if current.union(p).area <= current.area + p.area]
+            near = [p for p in merged if current.union(p).area <= current.area + p.area + OVERHEAD]
             if not near:
                 break
             merged.remove(near[0])
@@ -146,10 +175,6 @@ def _sun_cone(sun: NDArray[np.float64], angle: float) -> NDArray[np.float32]:
 
 
 def _meets(
-    scene: RayScene, origin: NDArray[np.float32], direction: NDArray[np.float64]
+    scene: RayScene, origin: NDArray[np.float32], direction: NDArray[np.float32]
 ) -> NDArray[np.bool_]:
-    return scene.occluded(
-        origin,
-        np.ascontiguousarray(direction, np.float32),
-        np.full(len(origin), FAR, np.float32),
-    )
+    return scene.occluded(origin, direction, np.full(len(origin), FAR, np.float32))

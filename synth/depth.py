@@ -28,11 +28,17 @@ class View:
     hits: Hits
 
 
-def view(scene: RayScene, camera: Camera) -> View:
-    """Return depth and instances seen by a camera: one ray through each pixel's centre."""
+def view(scene: RayScene, camera: Camera, still: View | None = None) -> View:
+    """Return depth and instances seen by a camera: one ray through each pixel's centre.
+
+    Args:
+        scene: The world.
+        camera: The camera.
+        still: What the same camera saw of the scene's still mesh alone, to save its rays.
+    """
     directions = camera.pixel_directions().reshape(-1, 3).astype(np.float32)
     origin = np.tile(camera.position.astype(np.float32), (len(directions), 1))
-    hits = scene.first_hit(origin, directions)
+    hits = scene.first_hit(origin, directions, None if still is None else still.hits)
     met = hits.face >= 0
     depth, instance = np.zeros(len(met), np.float32), np.zeros(len(met), np.uint16)
     depth[met] = np.round(hits.distance[met] / DEPTH_STEP) * DEPTH_STEP

@@ -38,10 +38,7 @@ def sweep(scene: RayScene, lidar: Lidar, rng: np.random.Generator) -> Sweep:
     hits = scene.first_hit(origin, directions.astype(np.float32))
     met = np.flatnonzero((hits.face >= 0) & (hits.distance <= lidar.range_max))
     mesh, face = scene.mesh, hits.face[met]
-    corner = mesh.vertices[mesh.faces[face]].astype(np.float64)
-    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-12)
-    cosine = np.abs(np.sum(normal * directions[met], axis=1))
+    cosine = np.abs(np.sum(mesh.normals(face) * directions[met], axis=1))
     # Drawn for every ray, hit or not, so that a point's noise does not hang on other points.
     noise = np.clip(rng.standard_normal(len(directions)), -NOISE_CUT, NOISE_CUT)[met]
     distance = hits.distance[met] + lidar.range_noise * noise

@@ -66,20 +66,29 @@ class RayScene:
             self._low = moving.vertices.min(0) - np.float32(1e-3)
             self._high = moving.vertices.max(0) + np.float32(1e-3)
 
-    def first_hit(self, origin: NDArray[np.float32], direction: NDArray[np.float32]) -> Hits:
+    def first_hit(
+        self,
+        origin: NDArray[np.float32],
+        direction: NDArray[np.float32],
+        still: Hits | None = None,
+    ) -> Hits:
         """Return the nearest hit of each ray.
 
         Args:
             origin: (n_ray, 3) [m].
             direction: (n_ray, 3), of any length.
+            still: The same rays' hits of the still mesh alone, if they are known.
         """
         n_ray = len(origin)
-        hits = Hits(
-            np.full(n_ray, np.inf, np.float32),
-            np.full(n_ray, -1, np.int32),
-            np.zeros((n_ray, 2), np.float32),
-        )
-        if self._still is not None and n_ray:
+        if still is not None:
+            hits = Hits(still.distance.copy(), still.face.copy(), still.barycentric.copy())
+        else:
+            hits = Hits(
+                np.full(n_ray, np.inf, np.float32),
+                np.full(n_ray, -1, np.int32),
+                np.zeros((n_ray, 2), np.float32),
+            )
+        if self._still is not None and n_ray and still is None:
             _keep_nearest(hits, None, self._still.run(origin, direction, output=1), 0)
         if self._moving is not None and n_ray:
             index = _meets_box(origin, direction, hits.distance, self._low, self._high)

@@ -24,7 +24,7 @@ from scenes.spec import CLASSES, GROUND_ID, SceneSpec
 from scenes.stage import Stage, build_stage
 from synth.camera import CameraRenderer
 from synth.channel import channel, quantise, subcarriers, with_noise
-from synth.delta import changed
+from synth.delta import Surroundings, changed, surroundings
 from synth.depth import View, view
 from synth.heatmap import Imager, heatmap, make_imager
 from synth.labels import Solid, seen_boxes, solid
@@ -57,6 +57,8 @@ class _World:
     spec: SceneSpec
     stage: Stage
     still: RayScene
+    seen: View
+    around: Surroundings
     camera: Camera
     lidar: Lidar
     radar: Radar
@@ -108,11 +110,15 @@ def _build(
     stage = build_stage(spec)
     camera, radar = make_camera(config), make_radar(config)
     yaw = {car.id: car.pose.yaw for car in spec.parked}
+    still = RayScene(stage.static_mesh)
+    seen = view(still, camera)
     return _World(
         config,
         spec,
         stage,
-        RayScene(stage.static_mesh),
+        still,
+        seen,
+        surroundings(still, seen, camera, stage.sun_direction, stage.sun_angle),
         camera,
         make_lidar(config),
         radar,
@@ -139,14 +145,11 @@ def _frame(
     time = index * config.frame_interval
     moving = world.stage.moving_mesh(time)
     scene = RayScene(world.still.mesh, moving, shared=world.still)
-    seen = view(scene, world.camera)
+    seen = view(scene, world.camera, world.seen)
     row: dict[str, Any] = {"frame/time": time, "frame/weather": np.uint8(0)}
     row |= _object_rows(world, time, moving, seen)
     if renderer is not None:
-        change = changed(
-            scene, moving, seen, world.camera, world.spec.target.id,
-            world.stage.sun_direction, world.stage.sun_angle,
-        )  # fmt: skip
+        change = changed(world.around, RayScene(moving), seen, world.spec.target.id)
         row["camera/image"] = renderer.frame(time, change)
     if "depth" in entries:
         row |= {"depth/image": seen.depth, "depth/instance": seen.instance}

@@ -6,7 +6,16 @@ import pytest
 from scenes.config import ScenarioConfig
 from scenes.mesh import EMPTY_MESH, concatenate
 from scenes.sensors import make_camera, make_lidar
-from synth.delta import FEATHER, MARGIN, Patch, blend_weight, changed, patches
+from synth.delta import (
+    FEATHER,
+    MARGIN,
+    OVERHEAD,
+    Patch,
+    blend_weight,
+    changed,
+    patches,
+    surroundings,
+)
 from synth.depth import DEPTH_STEP, view
 from synth.labels import pixels_alone, seen_boxes, solid
 from synth.lidar import sweep
@@ -85,10 +94,20 @@ def test_boxes_are_tight_and_empty_for_what_is_hidden():
 
 def change_of(moving, sun=(0.4, -0.3, 0.8), still=None):
     still = ground() if still is None else still
-    scene = RayScene(still, moving)
+    world = RayScene(still)
+    before = view(world, CAMERA)
     way = np.array(sun) / np.linalg.norm(sun)
-    seen = view(scene, CAMERA)
-    return changed(scene, moving, seen, CAMERA, 7, way, 0.01), seen
+    around = surroundings(world, before, CAMERA, way, 0.01)
+    seen = view(RayScene(still, moving, shared=world), CAMERA, before)
+    return changed(around, RayScene(moving), seen, 7), seen
+
+
+def test_a_view_over_a_known_still_view_is_the_whole_view():
+    still = RayScene(concatenate([ground(), plate([2, 25, 4], 8, 8, 3, "brick")]))
+    both = RayScene(still.mesh, BODY, shared=still)
+    quick, slow = view(both, CAMERA, view(still, CAMERA)), view(both, CAMERA)
+    np.testing.assert_array_equal(quick.instance, slow.instance)
+    np.testing.assert_array_equal(quick.depth, slow.depth)
 
 
 def test_the_target_and_its_shadow_change_and_far_pixels_do_not():
@@ -113,6 +132,7 @@ def test_patches_cover_the_blend_and_are_merged():
     change = np.zeros((480, 640), bool)
     change[200:230, 300:360] = True
     change[210:240, 365:380] = True
+    assert OVERHEAD < 250 * 150  # else the far corner below would be merged too
     change[50:52, 20:22] = True
     weight = blend_weight(change)
     assert (weight[change] == 1).all()

@@ -1,0 +1,58 @@
+# Everything a newcomer runs; each target sets up what it needs.
+VENV := .venv
+PYTHON ?= $(shell for p in python3.11 python3; do \
+	command -v $$p >/dev/null 2>&1 && $$p -c 'import sys; sys.exit(sys.version_info[:2] != (3, 11))' \
+	2>/dev/null && { command -v $$p; break; }; done)
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CODE := radvis_cli.py scenes synth tests
+# Shared libraries of the system that Blender's module loads.
+BPY_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1
+DEMO := data/demo
+
+.PHONY: setup demo test lint speed docs clean
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt
+	@test -n "$(PYTHON)" || { echo "radvis synthesises on Python 3.11: apt-get install python3.11 \
+	python3.11-venv, or name one: make PYTHON=/path/to/python3.11"; exit 2; }
+	"$(PYTHON)" -m venv $(VENV)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[synth,learn,dev]'
+	@$(BIN)/python -c 'import bpy' 2>/dev/null || $(MAKE) --no-print-directory system-libraries
+	touch $(READY)
+
+.PHONY: system-libraries
+system-libraries:
+	@if [ "$$(id -u)" = 0 ] && command -v apt-get >/dev/null; then \
+		apt-get update -qq && \
+		DEBIAN_FRONTEND=noninteractive apt-get install -y -qq $(BPY_LIBRARIES); \
+	else \
+		echo "Blender's module needs system libraries; install them and run make again:"; \
+		echo "  sudo apt-get install -y $(BPY_LIBRARIES)"; exit 2; \
+	fi
+	@$(BIN)/python -c 'import bpy'
+
+demo: $(READY)
+	$(BIN)/radvis synth --scene parking_lot --n 30 --out $(DEMO)
+	$(BIN)/radvis validate $(DEMO)
+	$(BIN)/radvis view $(DEMO)
+
+test: $(READY)
+	$(BIN)/python -m pytest -q --benchmark-disable
+
+lint: $(READY)
+	$(BIN)/ruff check $(CODE)
+	$(BIN)/ruff format --check $(CODE)
+	$(BIN)/mypy $(CODE)
+
+# Timings want a quiet machine.
+speed: $(READY)
+	$(BIN)/python -m pytest -q tests/speed --benchmark-only --benchmark-columns=min,median,max,rounds
+	$(BIN)/python -m tests.speed.frames
+
+docs: $(READY)
+	$(BIN)/python -c 'from synth.sample import format_page; print(format_page(), end="")' > docs/format.md
+
+clean:
+	rm -rf $(VENV) build *.egg-info

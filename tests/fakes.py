@@ -1,0 +1,95 @@
+"""A synthesiser that makes small, valid arrays in no time, importable by worker processes."""
+
+import os
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from scenes.config import ScenarioConfig
+from synth.sample import fields_of, lengths
+
+TABLES = {
+    "classes": ["nothing", "ground", "car"],
+    "materials": ["asphalt", "metal"],
+    "models": ["hatch", "saloon"],
+    "weathers": ["clear"],
+}
+
+
+def tiny_config(**changes):
+    """A configuration whose frames have a few kilobytes."""
+    base = ScenarioConfig(scene="parking_lot")
+    small = replace(
+        base,
+        camera=replace(base.camera, width=40, height=32),
+        radio=replace(base.radio, n_row=2, n_col=3, n_subcarrier=256),
+        heatmap=replace(base.heatmap, n_range=8, n_azimuth=10, range_max=40.0),
+    )
+    return replace(small, **changes)
+
+
+def fake_tables():
+    return TABLES
+
+
+def fake_sequence(config, seed, sequence, on_frame=None):
+    """Random arrays of the right shapes whose labels agree with each other."""
+    rng = np.random.default_rng([seed, sequence])
+    axes = lengths(config, 15)
+    n_row = {"object": 30, "point": 150, "path": 75}
+    arrays = {}
+    for field in fields_of(config.entries):
+        shape = [n_row.get(a, axes.get(a, a)) for a in field.axes]
+        if field.key.endswith("/offset"):
+            rows = n_row[{"object": "object", "lidar": "point", "paths": "path"}[field.group]]
+            arrays[field.key] = np.linspace(0, rows, 16).astype(np.uint64)
+        elif np.dtype(field.dtype).kind in "ui":
+            arrays[field.key] = rng.integers(0, 2, shape).astype(field.dtype)
+        else:
+            arrays[field.key] = rng.normal(size=shape).astype(field.dtype)
+    _agree(arrays, config, sequence, rng)
+    for index in range(15):
+        time.sleep(float(os.environ.get("FAKE_SECONDS", "0")))
+        if on_frame is not None:
+            on_frame(index)
+    return arrays
+
+
+def _agree(arrays, config, sequence, rng):
+    """Two objects a frame, 2 and 3; 2 is the target."""
+    width, height = config.camera.width, config.camera.height
+    arrays["frame/sequence"][:] = sequence
+    arrays["frame/index"][:] = np.arange(15)
+    arrays["frame/weather"][:] = 0
+    arrays["object/id"][:] = np.tile([2, 3], 15)
+    arrays["target/object"][:] = 2
+    arrays["object/visibility"][:] = rng.random(30)
+    x = rng.integers(0, width // 2 - 4, 30)
+    y = rng.integers(0, height - 4, 30)
+    x[1::2] += width // 2
+    box = np.stack([x, y, x + 4, y + 3], 1)
+    arrays["object/box"][:] = box
+    for key, other in (("box", "box"), ("position", "centre"), ("velocity", "velocity")):
+        arrays[f"target/{key}"][:] = arrays[f"object/{other}"][::2]
+    if "depth/instance" in arrays:
+        arrays["depth/instance"][:] = 0
+        for row, (x0, y0, x1, y1) in enumerate(box):
+            arrays["depth/instance"][row // 2, y0:y1, x0:x1] = 2 + row % 2
+
+
+def broken_sequence(config, seed, sequence, on_frame=None):
+    """A synthesiser that fails."""
+    raise ValueError("no such thing")
+
+
+def full_disk(config, seed, sequence, on_frame=None):
+    """A synthesiser whose disk is full."""
+    raise OSError(28, "No space left on device")
+
+
+def dying_sequence(config, seed, sequence, on_frame=None):
+    """A synthesiser whose process is killed at the second sequence."""
+    if sequence == 1:
+        os.kill(os.getpid(), 9)
+    return fake_sequence(config, seed, sequence, on_frame)

@@ -1,0 +1,211 @@
+import hashlib
+import os
+import signal
+import subprocess
+import sys
+import time
+
+import pytest
+
+from scenes.config import ConfigError
+from synth.dataset import Dataset
+from synth.generate import generate, plan
+from synth.manifest import make_splits, read_manifest
+from synth.shards import DatasetError
+from synth.validate import validate
+from tests.fakes import (
+    TABLES,
+    broken_sequence,
+    dying_sequence,
+    fake_sequence,
+    full_disk,
+    tiny_config,
+)
+
+CONFIG = tiny_config()
+RUN = """
+import sys
+from pathlib import Path
+from synth.generate import generate, plan
+from tests.fakes import TABLES, fake_sequence, tiny_config
+if __name__ == "__main__":
+    generate(plan(tiny_config(), Path(sys.argv[1]), 60, 0, TABLES, 2), fake_sequence)
+"""
+
+
+def checksums(folder):
+    return {
+        path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in sorted((folder / "shards").iterdir())
+    }
+
+
+def start(folder, tmp_path, seconds):
+    script = tmp_path / "run.py"
+    script.write_text(RUN)
+    environment = {**os.environ, "FAKE_SECONDS": str(seconds), "PYTHONPATH": os.getcwd()}
+    return subprocess.Popen(
+        [sys.executable, str(script), str(folder)], env=environment, start_new_session=True
+    )
+
+
+def wait_for(condition, seconds=60):
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.02)
+
+
+def test_one_and_two_workers_and_a_second_run_give_the_same_bytes(make):
+    one, two = make("one", n=60), make("two", n=60, workers=2)
+    assert checksums(one) == checksums(two)
+    before = checksums(one)
+    make("one", n=60)
+    assert checksums(one) == before
+    assert validate(one) == []
+
+
+def test_a_larger_n_extends_a_dataset(make):
+    make("grown", n=30)
+    folder = make("grown", n=60)
+    assert checksums(folder) == checksums(make("whole", n=60))
+    assert validate(folder) == []
+
+
+@pytest.mark.parametrize("victim", ["parent", "all", "worker"])
+def test_killed_in_the_middle_and_resumed_gives_the_same_bytes(make, tmp_path, victim):
+    whole, folder = make("whole", n=60), tmp_path / "killed"
+    process = start(folder, tmp_path, 0.05)
+    wait_for(lambda: len(list(folder.glob("shards/0*.h5"))) >= 1)
+    time.sleep(0.2)
+    if victim == "all":
+        os.killpg(process.pid, signal.SIGKILL)
+    elif victim == "parent":
+        process.kill()
+    else:
+        children = subprocess.run(
+            ["pgrep", "-P", str(process.pid), "-f", "spawn_main"],
+            capture_output=True, text=True, check=True,
+        ).stdout.split()  # fmt: skip
+        os.kill(int(children[0]), signal.SIGKILL)
+    assert process.wait(60) != 0
+    assert len(list(folder.glob("shards/0*.h5"))) < 4
+    wait_for(
+        lambda: not subprocess.run(["pgrep", "-g", str(process.pid)], capture_output=True).stdout
+    )
+    generate(plan(CONFIG, folder, 60, 0, TABLES, 2), fake_sequence)
+    assert checksums(folder) == checksums(whole)
+    assert validate(folder) == []
+    assert not list(folder.rglob("*.tmp"))
+
+
+def test_two_runs_in_one_folder_do_not_mix(tmp_path):
+    folder = tmp_path / "busy"
+    process = start(folder, tmp_path, 0.1)
+    try:
+        wait_for(lambda: (folder / "manifest.json").exists())
+        with pytest.raises(DatasetError, match="in use"):
+            generate(plan(CONFIG, folder, 60, 0, TABLES, 1), fake_sequence)
+    finally:
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+
+def test_a_worker_that_dies_is_named_and_the_rest_is_kept(make, tmp_path):
+    with pytest.raises(DatasetError, match="worker process was killed"):
+        make(n=30, synthesise=dying_sequence)
+    folder = make(n=30)
+    assert validate(folder) == []
+
+
+def test_a_disk_that_fills_is_said(make, tmp_path):
+    with pytest.raises(DatasetError, match="No space left on device.*same command again"):
+        make(synthesise=full_disk)
+    assert not list((tmp_path / "data").rglob("*.tmp"))
+    assert validate(make()) == []
+
+
+def test_an_error_of_the_programs_own_is_not_dressed_up(make):
+    with pytest.raises(ValueError, match="no such thing"):
+        make(synthesise=broken_sequence)
+
+
+def test_progress_counts_every_frame(tmp_path):
+    seen = []
+    generate(plan(CONFIG, tmp_path / "d", 30, 0, TABLES, 1), fake_sequence, seen.append)
+    assert seen[-1] == 30
+    assert seen == sorted(seen)
+
+
+@pytest.mark.parametrize(("n", "advice"), [(0, "take 15"), (-15, "take 15"), (7, "take 15"),
+                                           (40, "take 30 or 45")])  # fmt: skip
+def test_n_must_be_whole_sequences(tmp_path, n, advice):
+    with pytest.raises(ConfigError, match=rf"n = {n}: .*multiple of 15.*{advice}"):
+        plan(CONFIG, tmp_path / "d", n, 0, TABLES)
+    assert not (tmp_path / "d").exists()
+
+
+@pytest.mark.parametrize(("key", "value"), [("seed", -1), ("workers", 0)])
+def test_numbers_out_of_range_are_named(tmp_path, key, value):
+    arguments = {"seed": 0, "workers": 1, key: value}
+    with pytest.raises(ConfigError, match=f"{key} = {value}"):
+        plan(CONFIG, tmp_path / "d", 15, tables=TABLES, **arguments)
+
+
+def test_a_dataset_of_another_seed_or_configuration_is_never_mixed(make):
+    folder = make()
+    before = checksums(folder)
+    with pytest.raises(DatasetError, match="made with seed = 0, not 1: choose another --out"):
+        plan(CONFIG, folder, 30, 1, TABLES)
+    with pytest.raises(DatasetError, match=r"frame_interval = 0\.2, not 0\.5"):
+        plan(tiny_config(frame_interval=0.5), folder, 30, 0, TABLES)
+    with pytest.raises(DatasetError, match="planned with n = 30"):
+        plan(CONFIG, folder, 15, 0, TABLES)
+    assert checksums(folder) == before
+
+
+def test_a_folder_with_other_things_is_left_alone(tmp_path):
+    (tmp_path / "letters.txt").write_text("dear")
+    with pytest.raises(DatasetError, match="not empty and no dataset"):
+        plan(CONFIG, tmp_path, 15, 0, TABLES)
+
+
+def test_a_damaged_shard_is_named_and_not_overwritten(make):
+    folder = make()
+    shard = folder / "shards/000001.h5"
+    shard.write_bytes(shard.read_bytes()[:5000])
+    with pytest.raises(DatasetError, match=r"000001\.h5 is truncated.*delete it"):
+        make()
+    shard.unlink()
+    assert validate(make()) == []
+
+
+def test_too_small_a_disk_is_said_before_anything_is_made(tmp_path, monkeypatch):
+    monkeypatch.setattr("shutil.disk_usage", lambda _: type("U", (), {"free": 1000})())
+    with pytest.raises(DatasetError, match="GB are free"):
+        plan(CONFIG, tmp_path / "d", 15, 0, TABLES)
+    assert not (tmp_path / "d").exists()
+
+
+def test_a_file_in_the_way_is_named(tmp_path):
+    (tmp_path / "file").write_text("x")
+    with pytest.raises(DatasetError, match="is a file"):
+        plan(CONFIG, tmp_path / "file/data", 15, 0, TABLES)
+
+
+def test_splits_have_the_shares_that_are_asked_for():
+    config = tiny_config()
+    for n in (5, 10, 100, 2000):
+        splits = make_splits(config, 0, n)
+        assert len(splits["validation"]) == round(0.2 * n)
+        assert sorted(sum(splits.values(), [])) == list(range(n))
+    assert make_splits(config, 0, 1)["train"] == [0]
+    assert len(make_splits(config, 0, 2)["validation"]) == 1
+    assert make_splits(config, 0, 100) != make_splits(config, 1, 100)
+
+
+def test_a_withheld_test_split(make):
+    split = type(CONFIG.split)(validation=0.2, test=0.2)
+    folder = make(n=150, split=split)
+    assert [len(Dataset(folder, name)) for name in ("train", "validation", "test")] == [90, 30, 30]
+    assert read_manifest(folder).complete
