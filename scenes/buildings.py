@@ -16,7 +16,7 @@ def build_wall(prop: Prop) -> Shape:
     """Return a free-standing wall with a coping."""
     length, depth, height = prop.size
     return joined([
-        box((0, 0, height / 2 - 0.05), (length, depth, height + 0.1), prop.style),
+        box((0, 0, height / 2 - 0.05), (length, depth, height + 0.1), "wood" if prop.style == "fence" else prop.style),
         box((0, 0, height + 0.04), (length, depth + 0.12, 0.09), "concrete"),
     ])  # fmt: skip
 
@@ -33,7 +33,7 @@ def build_building(prop: Prop) -> Shape:
     opening = pitch * rng.uniform(0.42, 0.68)
     sill, head = 0.3 * storey, rng.uniform(0.78, 0.88) * storey
     doors = set(rng.choice(axes, size=max(1, axes // 5), replace=False).tolist())
-    wall, parts = prop.style, []
+    wall, parts = {'shop': 'cladding', 'gable': 'plaster'}.get(prop.style, prop.style), []
     for floor in range(storeys):
         for axis in range(axes):
             left = -width / 2 + axis * pitch

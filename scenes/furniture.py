@@ -12,6 +12,7 @@ from scenes.spec import Bay, Lot, Pose, Prop, Vector3
 
 KERB = 0.13  # height of kerbs [m]
 TREE_BASE = 0.8  # edge of the square that a trunk keeps for itself [m]
+FAR_TREES = 33.0  # y from which on trees are modelled coarsely [m]
 WALLS = ("brick", "concrete", "plaster")
 
 
@@ -59,7 +60,7 @@ class _Site:
         """Put a tree down."""
         tall = self.rng.uniform(*height)
         wide = tall * self.rng.uniform(0.55, 0.72)
-        style = f"broad{int(self.rng.integers(4))}"
+        style = f"{'broad' if y < FAR_TREES else 'far'}{int(self.rng.integers(4))}"
         turn = self.rng.uniform(0, 2 * np.pi)
         self.add("tree", (x, y), (wide, wide, tall), style, turn, base)
 

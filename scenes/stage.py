@@ -9,18 +9,27 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.asphalt import asphalt_picture
 from scenes.blender import load_bpy
 from scenes.buildings import build_building, build_wall
 from scenes.cars import CAR_MODELS, CarObjects, build_car
 from scenes.ground import build_ground
+from scenes.lighting import light_scene
 from scenes.looks import make_materials
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.mesh import TriMesh, concatenate
 from scenes.shapes import Shape
-from scenes.sky import SUN_ANGLE, sky_picture, sun_direction, sun_strength
-from scenes.spec import GROUND_ID, Car, Daylight, Drive, Prop, SceneSpec
-from scenes.street import build_bin, build_bollard, build_kerb, build_lamp, build_sign
-from scenes.vegetation import build_hedge, build_tree
+from scenes.sky import make_light
+from scenes.spec import GROUND_ID, Car, Drive, Pose, Prop, SceneSpec, Vector3
+from scenes.street import (
+    build_bin,
+    build_bollard,
+    build_kerb,
+    build_lamp,
+    build_shelter,
+    build_sign,
+)
+from scenes.vegetation import build_hedge, build_tree, is_shared, tree_variant
 
 BUILDERS: dict[str, Callable[[Prop], Shape]] = {
     "building": build_building,
@@ -32,7 +41,9 @@ BUILDERS: dict[str, Callable[[Prop], Shape]] = {
     "sign": build_sign,
     "bollard": build_bollard,
     "bin": build_bin,
+    "shelter": build_shelter,
 }
+ORIGIN = Pose((0.0, 0.0, 0.0))
 
 
 @dataclass(frozen=True)
@@ -90,24 +101,26 @@ def build_stage(spec: SceneSpec) -> Stage:
     """
     bpy = load_bpy()
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    materials = make_materials(spec.tints)
-    meshes = [_add_shape(build_ground(spec.lot), GROUND_ID, "ground", materials)]
+    materials = make_materials(spec.tints, asphalt_picture(spec.lot))
+    ground = build_ground(spec.lot)
+    _add_shape(ground, "ground", ORIGIN, materials)
+    meshes = [ground.triangles(GROUND_ID)]
     for prop in spec.props:
-        shape = BUILDERS[prop.kind](prop).moved(prop.pose.position, prop.pose.yaw)
-        meshes.append(_add_shape(shape, prop.id, f"{prop.kind}_{prop.id}", materials))
+        meshes.append(_add_prop(prop, materials))
     local: dict[str, TriMesh] = {}
     for car in spec.parked:
         _, parts = _add_car(car, materials, local)
         world_from_car = car.pose.world_from_object()
         meshes += [part.transformed(world_from_car @ _about_y(0.0, c)) for part, c in parts]
     objects, parts = _add_car(spec.target, materials, local)
-    _light(spec.daylight)
+    light = make_light(spec.daylight)
+    light_scene(light)
     return Stage(
         spec,
         concatenate(meshes),
         (objects.body, *objects.wheels),
-        sun_direction(spec.daylight),
-        SUN_ANGLE,
+        light.direction,
+        light.angle,
         tuple(parts),
         CAR_MODELS[spec.target.model].wheel_radius,
     )
@@ -122,8 +135,36 @@ def _about_y(angle: float, centre: NDArray[np.float64]) -> NDArray[np.float64]:
     return matrix
 
 
-def _add_shape(shape: Shape, object_id: int, name: str, materials: dict[str, Any]) -> TriMesh:
-    """Add a shape to the Blender scene; return its triangles."""
+def _add_prop(prop: Prop, materials: dict[str, Any]) -> TriMesh:
+    """Add a prop to the Blender scene, trees of one variant with one mesh; return its triangles."""
+    import bpy
+
+    name, shape = f"{prop.kind}_{prop.id}", BUILDERS[prop.kind](prop)
+    if not is_shared(prop):
+        _add_shape(shape, name, prop.pose, materials)
+    else:
+        mesh = bpy.data.meshes.get(prop.style)
+        if mesh is None:
+            mesh = _mesh(tree_variant(prop.style), prop.style, materials)
+        _link(name, mesh, prop.pose, prop.size)
+    return shape.moved(prop.pose.position, prop.pose.yaw).triangles(prop.id)
+
+
+def _add_shape(shape: Shape, name: str, pose: Pose, materials: dict[str, Any]) -> None:
+    """Add a shape to the Blender scene as an object of its own."""
+    _link(name, _mesh(shape, name, materials), pose, (1.0, 1.0, 1.0))
+
+
+def _link(name: str, mesh: Any, pose: Pose, scale: Vector3) -> None:
+    import bpy
+
+    item = bpy.data.objects.new(name, mesh)
+    item.location, item.rotation_euler, item.scale = pose.position, (0.0, 0.0, pose.yaw), scale
+    bpy.context.scene.collection.objects.link(item)
+
+
+def _mesh(shape: Shape, name: str, materials: dict[str, Any]) -> Any:
+    """Return a new Blender mesh of a shape."""
     import bpy
 
     used = np.unique(shape.material)
@@ -144,8 +185,7 @@ def _add_shape(shape: Shape, object_id: int, name: str, materials: dict[str, Any
     )
     mesh.update(calc_edges=True)
     mesh.shade_flat()
-    bpy.context.scene.collection.objects.link(bpy.data.objects.new(name, mesh))
-    return shape.triangles(object_id)
+    return mesh
 
 
 def _add_car(
@@ -194,38 +234,3 @@ def extract(item: Any) -> TriMesh:
     return TriMesh(
         vertices, faces, np.zeros(n_face, np.uint16), material, np.zeros_like(vertices)
     )
-
-
-def _light(daylight: Daylight) -> None:
-    """Give the Blender scene its sun and sky."""
-    import bpy
-    from mathutils import Vector
-
-    scene = bpy.context.scene
-    picture = sky_picture(daylight)
-    height, width, _ = picture.shape
-    image = bpy.data.images.new("sky", width, height, float_buffer=True)
-    image.colorspace_settings.name = "Linear Rec.709"
-    pixels = np.ones((height, width, 4), np.float32)
-    pixels[..., :3] = picture[::-1]
-    image.pixels.foreach_set(pixels.ravel())
-    image.update()
-    image.pack()
-    world = bpy.data.worlds.new("sky")
-    scene.world = world
-    world.use_nodes = True
-    tree = world.node_tree
-    texture = tree.nodes.new("ShaderNodeTexEnvironment")
-    texture.image = image
-    tree.links.new(texture.outputs["Color"], tree.nodes["Background"].inputs["Color"])
-    world.cycles.sampling_method = "MANUAL"
-    world.cycles.sample_map_resolution = 256
-
-    sun = bpy.data.lights.new("sun", "SUN")
-    sun.energy = sun_strength(daylight)
-    sun.angle = SUN_ANGLE
-    warmth = np.clip(1 - daylight.elevation / np.radians(50), 0, 1)
-    sun.color = (1.0, 0.96 - 0.14 * warmth, 0.90 - 0.30 * warmth)
-    holder = bpy.data.objects.new("sun", sun)
-    holder.rotation_euler = Vector(sun_direction(daylight)).to_track_quat("Z", "Y").to_euler()
-    scene.collection.objects.link(holder)

@@ -1,25 +1,63 @@
-"""Kerbs, lamps, signs, bollards and bins."""
+"""Kerbs, lamps, signs, bollards, bins and shelters."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from scenes.shapes import Shape, box, joined, tube
+from scenes.shapes import Shape, box, joined, quads, tube
 from scenes.spec import Prop
 
 
 def build_kerb(prop: Prop) -> Shape:
-    """Return a kerbed island: a concrete rim around soil."""
+    """Return a kerbed island: a concrete rim around soil, or around slabs if it is a pavement."""
     length, depth, height = prop.size
-    rim = 0.15
+    rim, inside = 0.15, "paving" if prop.style == "pavement" else "soil"
+    level = height if prop.style == "pavement" else height - 0.03
     sides = [
         box((0, -depth / 2 + rim / 2, height / 2), (length, rim, height), "concrete"),
         box((0, depth / 2 - rim / 2, height / 2), (length, rim, height), "concrete"),
         box((-length / 2 + rim / 2, 0, height / 2), (rim, depth - 2 * rim, height), "concrete"),
         box((length / 2 - rim / 2, 0, height / 2), (rim, depth - 2 * rim, height), "concrete"),
     ]
-    inner = (length - 2 * rim, depth - 2 * rim, height - 0.03)
-    return joined([*sides, box((0, 0, (height - 0.03) / 2), inner, "soil")])
+    inner = (length - 2 * rim, depth - 2 * rim, level)
+    return joined([*sides, box((0, 0, level / 2), inner, inside)])
+
+
+def build_shelter(prop: Prop) -> Shape:
+    """Return a shelter for trolleys, open towards -y: posts, rails, a curved roof, trolleys."""
+    length, depth, height = prop.size
+    x, y = length / 2 - 0.05, depth / 2 - 0.1
+    parts = [
+        tube((sx * x, sy * y, 0), (sx * x, sy * y, height - 0.25), (0.035, 0.035), "metal", 8)
+        for sx in (-1, 1)
+        for sy in (-1, 0, 1)
+    ]
+    for sx in (-1, 1):
+        for z in (0.35, 0.75, height - 0.3):
+            parts.append(tube((sx * x, -y, z), (sx * x, y, z), (0.025, 0.025), "metal", 6))
+    across = np.linspace(-1, 1, 9)
+    arch = height - 0.25 * across**2
+    for k in range(8):  # the roof, as panes along y
+        x0, x1 = across[k] * (x + 0.1), across[k + 1] * (x + 0.1)
+        z0, z1 = arch[k], arch[k + 1]
+        pane = [[x0, -y - 0.1, z0], [x1, -y - 0.1, z1], [x1, y + 0.1, z1], [x0, y + 0.1, z0]]
+        parts.append(quads(np.array([pane]), "plastic" if k in (0, 7) else "cladding"))
+    for k in range(9):  # trolleys pushed into each other
+        parts += _trolley(-0.45, y - 0.6 - 0.32 * k)
+    return joined(parts)
+
+
+def _trolley(x: float, y: float) -> list[Shape]:
+    return [
+        box((x, y, 0.72), (0.5, 0.75, 0.03), "metal"),
+        box((x, y - 0.36, 0.86), (0.5, 0.02, 0.28), "metal"),
+        tube((x - 0.25, y + 0.4, 1.0), (x + 0.25, y + 0.4, 1.0), (0.02, 0.02), "sign", 6),
+        *(
+            tube((x + side * 0.22, y + 0.3, 0.06), (x + side * 0.25, y + 0.38, 1.0),
+                 (0.015, 0.015), "metal", 5)
+            for side in (-1, 1)
+        ),
+    ]  # fmt: skip
 
 
 def build_lamp(prop: Prop) -> Shape:

@@ -1,35 +1,100 @@
-"""Trees and hedges: wood, and leaves as small quads around clumps."""
+"""Trees, hedges and woods: wood, and leaves as small kites around clumps."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.materials import MATERIAL_ID
 from scenes.shapes import Points, Shape, box, joined, quads, tube
 from scenes.spec import Prop
 
-LEAF = (0.16, 0.30)  # edge of a leaf card [m]: a twig's worth of leaves, no smaller than a pixel
-CARDS_PER_CLUMP = 150
+MODEL_SIZE = np.array([5.0, 5.0, 7.5])  # of a tree as modelled [m], before it is scaled
+
+
+@dataclass(frozen=True)
+class Foliage:
+    """How finely a tree's crown is modelled.
+
+    Attributes:
+        n_clump: Clumps of leaves.
+        n_leaf: Leaf cards of a clump.
+        leaf: Least and greatest length of a card [m]: a twig's worth of leaves.
+    """
+
+    n_clump: int
+    n_leaf: int
+    leaf: tuple[float, float]
+
+
+# Variants by name: near ones for trees on the lot, far ones for those behind it.
+FOLIAGE: dict[str, Foliage] = {
+    "broad": Foliage(30, 80, (0.20, 0.36)),
+    "far": Foliage(18, 32, (0.42, 0.70)),
+}
+
+
+def is_shared(prop: Prop) -> bool:
+    """Return whether a prop is a scaled copy of a tree variant."""
+    return prop.kind == "tree" and prop.style != "wood"
+
+
+@cache
+def tree_variant(style: str) -> Shape:
+    """Return a broad-leaved tree of size 1 by 1 by 1: trunk, branches to clumps, and their leaves.
+
+    Args:
+        style: A key of `FOLIAGE` and a digit, which is the variant's seed.
+    """
+    foliage, rng = FOLIAGE[style[:-1]], np.random.default_rng([7, int(style[-1])])
+    width, _, height = MODEL_SIZE
+    fork = 0.30 * height
+    slim = rng.uniform(0.85, 1.1)
+    crown, radii = np.array([0, 0, 0.68 * height]), np.array([0.5 * width] * 2 + [0.32 * height])
+    way = _ways(foliage.n_clump, rng)
+    share = rng.uniform(0.35, 0.72, (foliage.n_clump, 1))
+    centres = crown + way * share * radii * [slim, slim, 1]
+    sizes = rng.uniform(0.13, 0.20, foliage.n_clump) * width
+    parts = [tube((0, 0, -0.1), (0, 0, 1.5 * fork), (0.15, 0.09), "wood", 9)]
+    for centre in centres[:: max(1, foliage.n_clump // 12)]:
+        end = 0.15 * np.array([0, 0, fork]) + 0.85 * centre
+        start = (0.0, 0.0, float(rng.uniform(0.9, 1.4)) * fork)
+        parts.append(tube(start, (end[0], end[1], end[2]), (0.06, 0.012), "wood", 5))
+    for centre, size in zip(centres, sizes, strict=True):
+        radius = np.array([size, size, 0.8 * size])
+        parts.append(_blob(centre, 0.62 * radius, rng))
+        parts.append(_clump(centre, radius, foliage, rng))
+    whole = joined(parts)
+    return Shape(whole.vertices / MODEL_SIZE, whole.faces, whole.material)
 
 
 def build_tree(prop: Prop) -> Shape:
-    """Return a broad-leaved tree: a trunk, branches to clumps, and the clumps' leaves."""
+    """Return a single tree of the prop's size, or the edge of a wood."""
+    if not is_shared(prop):
+        return _wood(prop)
+    unit = tree_variant(prop.style)
+    return Shape(unit.vertices * np.asarray(prop.size), unit.faces, unit.material)
+
+
+def _wood(prop: Prop) -> Shape:
+    """Return the edge of a wood, far away: crowns side by side, in two ranks."""
     rng = np.random.default_rng(prop.seed)
-    width, _, height = prop.size
-    fork = height * rng.uniform(0.26, 0.36)
-    crown = np.array([0.0, 0.0, height * 0.64])
-    radii = np.array([width / 2, width / 2, height * 0.36])
-    n_clump = int(rng.integers(11, 16))
-    centres = crown + _in_ball(n_clump, rng) * radii * 0.72
-    sizes = rng.uniform(0.26, 0.40, n_clump) * width
-    parts = [tube((0, 0, -0.1), (0, 0, fork), (0.022 * height, 0.015 * height), "wood", 9)]
-    for centre in centres:
-        end = 0.25 * np.array([0, 0, fork]) + 0.75 * centre
-        parts.append(
-            tube((0, 0, fork - 0.05), (end[0], end[1], end[2]), (0.011 * height, 0.01), "wood", 5)
-        )
-    for centre, size in zip(centres, sizes, strict=True):
-        parts.append(_clump(centre, np.array([size, size, 0.75 * size]), CARDS_PER_CLUMP, rng))
+    length, depth, height = prop.size
+    n = int(length / 2.6)
+    place = np.stack([
+        np.linspace(-length / 2, length / 2, n) + rng.uniform(-1.5, 1.5, n),
+        rng.uniform(-depth / 2, depth / 2, n),
+        np.zeros(n),
+    ], -1)  # fmt: skip
+    tall = height * rng.uniform(0.55, 1.0, n) * (1 + 0.2 * np.sin(place[:, 0] / 23 + prop.seed % 7))
+    parts = [box((0, depth / 2, 0.2 * height), (length, 0.5, 0.4 * height), "foliage")]
+    foliage = Foliage(1, 22, (0.9, 1.8))
+    for centre, top in zip(place, tall, strict=True):
+        middle, radius = centre + [0, 0, 0.55 * top], np.array([2.6, 2.6, 0.45 * top])
+        parts += [_blob(middle, 0.9 * radius, rng), _clump(middle, radius, foliage, rng)]
     return joined(parts)
 
 
@@ -37,49 +102,75 @@ def build_hedge(prop: Prop) -> Shape:
     """Return a clipped hedge: a dense body with leaves on it."""
     rng = np.random.default_rng(prop.seed)
     length, depth, height = prop.size
-    core = box((0, 0, 0.44 * height), (length - 0.16, depth - 0.16, 0.88 * height), "foliage")
+    core = box((0, 0, 0.46 * height), (length - 0.12, depth - 0.12, 0.92 * height), "foliage")
     area = 2 * (length + depth) * height + length * depth
-    n = int(65 * area)
+    n = int(55 * area)
     place = rng.uniform(-0.5, 0.5, (n, 3))
-    axis = rng.choice(3, n, p=_face_shares(length, depth, height))
+    faces = np.array([2 * depth * height, 2 * length * height, length * depth])
+    axis = rng.choice(3, n, p=faces / faces.sum())
     side = np.where(axis == 2, 1.0, rng.choice([-1.0, 1.0], n))
     place[np.arange(n), axis] = side / 2
     normal = np.zeros((n, 3))
     normal[np.arange(n), axis] = side
     points = place * [length - 0.1, depth - 0.1, height - 0.08] + [0, 0, (height - 0.08) / 2]
-    return joined([core, _cards(points, normal, rng, 0.6)])
+    return joined([core, _cards(points, normal, rng, (0.11, 0.2))])
 
 
-def _face_shares(length: float, depth: float, height: float) -> NDArray[np.float64]:
-    areas = np.array([2 * depth * height, 2 * length * height, length * depth])
-    return areas / areas.sum()
+def _ways(n: int, rng: np.random.Generator) -> Points:
+    """Return unit vectors (n, 3) spread evenly over the sphere, turned by chance."""
+    k = np.arange(n) + 0.5
+    z, turn = 1 - 2 * k / n, np.pi * (1 + 5**0.5) * k + rng.uniform(0, 2 * np.pi)
+    flat = np.sqrt(1 - z**2)
+    return np.stack([flat * np.cos(turn), flat * np.sin(turn), z], -1)
 
 
-def _in_ball(n: int, rng: np.random.Generator) -> Points:
-    way = rng.normal(size=(n, 3))
-    way /= np.linalg.norm(way, axis=1, keepdims=True)
-    return way * rng.random((n, 1)) ** (1 / 3)
+@cache
+def _icosahedron() -> tuple[Points, NDArray[np.int32]]:
+    """Return the corners (12, 3), at distance 1, and faces (20, 3) of an icosahedron."""
+    golden = (1 + 5**0.5) / 2
+    corner = np.array([[0, a, b * golden] for a in (-1, 1) for b in (-1, 1)], float)
+    corner = np.concatenate([np.roll(corner, turn, 1) for turn in range(3)]) / np.hypot(1, golden)
+    near = np.linalg.norm(corner[:, None] - corner, axis=-1)
+    edge = near[near > 0].min() * 1.01
+    faces = [
+        (i, j, k) if np.linalg.det(corner[[i, j, k]]) > 0 else (i, k, j)
+        for i in range(12) for j in range(i + 1, 12) for k in range(j + 1, 12)
+        if max(near[i, j], near[j, k], near[i, k]) <= edge
+    ]  # fmt: skip
+    return corner, np.array(faces, np.int32)
 
 
-def _clump(centre: Points, radii: Points, n: int, rng: np.random.Generator) -> Shape:
-    """Return leaves on and in an ellipsoid, denser outside, as light finds them."""
-    way = rng.normal(size=(n, 3))
-    way /= np.linalg.norm(way, axis=1, keepdims=True)
-    place = centre + way * radii * rng.uniform(0.7, 1.05, (n, 1))
-    return _cards(place, way + [0.0, 0.0, 0.5], rng, 1.0)
+def _blob(centre: Points, radii: Points, rng: np.random.Generator) -> Shape:
+    """Return an uneven icosahedron: the dark inside of a clump."""
+    corner, faces = _icosahedron()
+    return Shape(
+        corner * rng.uniform(0.85, 1.15, (12, 1)) * radii + centre,
+        np.pad(faces, ((0, 0), (0, 1)), constant_values=-1),
+        np.full(len(faces), MATERIAL_ID["foliage"], np.uint8),
+    )
 
 
-def _cards(place: Points, normal: Points, rng: np.random.Generator, scale: float) -> Shape:
+def _clump(centre: Points, radii: Points, foliage: Foliage, rng: np.random.Generator) -> Shape:
+    """Return leaves about the surface of an ellipsoid."""
+    way = _ways(foliage.n_leaf, rng)
+    place = centre + way * radii * rng.uniform(0.62, 1.08, (foliage.n_leaf, 1))
+    return _cards(place, way + [0.0, 0.0, 0.4], rng, foliage.leaf)
+
+
+def _cards(
+    place: Points, normal: Points, rng: np.random.Generator, leaf: tuple[float, float]
+) -> Shape:
     """Return one leaf card at each place (n, 3), about facing `normal` (n, 3)."""
     n = len(place)
-    facing = normal / np.linalg.norm(normal, axis=1, keepdims=True) + 0.8 * rng.normal(size=(n, 3))
-    facing /= np.linalg.norm(facing, axis=1, keepdims=True)
-    side = np.cross(facing, rng.normal(size=(n, 3)))
-    side /= np.linalg.norm(side, axis=1, keepdims=True)
-    other = np.cross(facing, side)
-    length = scale * rng.uniform(*LEAF, (n, 1))
-    along, across = 0.5 * length * side, 0.32 * length * other
+    facing = _unit(_unit(normal) + 0.55 * rng.normal(size=(n, 3)))
+    side = _unit(np.cross(facing, rng.normal(size=(n, 3))))
+    length = rng.uniform(*leaf, (n, 1))
+    along, across = 0.5 * length * side, 0.34 * length * np.cross(facing, side)
     # A kite rather than a rectangle: four corners that read as leaves.
-    corners = np.stack([place - along, place + 0.1 * along - across, place + along,
-                        place + 0.1 * along + across], axis=1)  # fmt: skip
+    corners = np.stack([place - along, place + 0.1 * along + across, place + along,
+                        place + 0.1 * along - across], axis=1)  # fmt: skip
     return quads(corners, "foliage")
+
+
+def _unit(vector: Points) -> NDArray[np.float64]:
+    return np.asarray(vector / np.linalg.norm(vector, axis=-1, keepdims=True))

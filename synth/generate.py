@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import multiprocessing.connection
+import errno
 import os
 import shutil
-import signal
-import sys
-import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -39,6 +35,7 @@ from synth.shards import (
     shard_name,
     write_shard,
 )
+from synth.workers import count_step, run_tasks
 
 # Measured on the parking lot at defaults, see README "What it costs": core-seconds and bytes of a
 # frame by what is asked for. The rest (scene, depth, labels) comes with every frame.
@@ -47,8 +44,8 @@ COST_BYTES = {
     "camera": 0.50e6, "depth": 0.35e6, "lidar": 0.25e6, "radar": 0.40e6, "csi": 0.75e6,
     "paths": 0.45e6, "rest": 0.01e6,
 }  # fmt: skip
-TASKS_A_WORKER = 20  # sequences, then a fresh process: a bound on whatever Blender may leak
-THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS")
+
+DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
 
 Synthesise = Callable[[ScenarioConfig, int, int, Callable[[int], None] | None], Arrays]
 
@@ -139,11 +136,11 @@ def plan(
     if workers is not None and not 1 <= workers <= 1024:
         raise ConfigError(f"workers = {workers}: must be 1 to 1024")
     manifest = new_manifest(config, seed, n_frame, tables)
+    _check_disk(folder)
     if (folder / FILE).exists():
         manifest = _continued(folder, manifest)
-    elif folder.exists() and (not folder.is_dir() or any(folder.iterdir())):
+    elif folder.exists() and not _unused(folder):
         raise DatasetError(f"{folder} is not empty and no dataset: choose another --out")
-    _check_disk(folder)
     have = {shard.sequence for shard in manifest.shards}
     todo = tuple(sequence for sequence in manifest.sequences if sequence not in have)
     workers = max(1, min(workers or usable_cores(), len(todo)))
@@ -175,25 +172,30 @@ def generate(
         ConfigError: If a sequence cannot be made of the configuration.
     """
     folder, manifest = plan.folder, plan.manifest
-    (folder / "shards").mkdir(parents=True, exist_ok=True)
-    lock = FileLock(folder / ".lock")
     try:
-        with lock.acquire(timeout=0):
+        (folder / "shards").mkdir(parents=True, exist_ok=True)
+        with FileLock(folder / ".lock").acquire(timeout=0):
+            if (folder / FILE).exists():  # another run may have been here since the plan was made
+                manifest = _continued(folder, manifest)
             for left in (*folder.glob(".*.tmp"), *(folder / "shards").glob(".*.tmp")):
                 left.unlink()
-            for sequence in plan.manifest.sequences:
+            for sequence in manifest.sequences:
                 manifest = _adopted(folder, manifest, sequence)
             write_manifest(folder, manifest)
             have = {shard.sequence for shard in manifest.shards}
-            todo = [sequence for sequence in plan.todo if sequence not in have]
+            todo = [sequence for sequence in manifest.sequences if sequence not in have]
             return _run(plan, manifest, todo, synthesise, on_frame)
+    except KeyboardInterrupt:
+        raise Interrupted from None
     except Timeout:
         raise DatasetError(
             f"{folder} is in use by another radvis synth: wait for it or choose another --out"
         ) from None
     except OSError as error:
+        if error.errno not in DISK_FAULTS:
+            raise
         raise DatasetError(
-            f"{folder}: {error.strerror or error}: make room or mend it, then run the same "
+            f"{folder}: {error.strerror}: make room or mend it, then run the same "
             "command again; finished sequences are kept"
         ) from None
 
@@ -205,84 +207,22 @@ def _run(
     synthesise: Synthesise,
     on_frame: Callable[[int], None] | None,
 ) -> Manifest:
-    """Let a pool make the sequences, and write the manifest as each is done."""
-    if not todo:
-        return manifest
-    context = multiprocessing.get_context("spawn")  # Blender survives no fork
-    done = context.Value("q", 0)
-    before = {name: os.environ.get(name) for name in THREADS}
-    os.environ.update(dict.fromkeys(THREADS, "1"))  # workers are the parallelism
-    pool = ProcessPoolExecutor(
-        plan.workers, context, _start_worker, (done,), max_tasks_per_child=TASKS_A_WORKER
-    )
+    """Let workers make the sequences, and write the manifest as each is done."""
+    tasks = [
+        (synthesise, manifest.config, manifest.seed, i, dict(manifest.tables), str(plan.folder))
+        for i in todo
+    ]
     try:
-        waiting: dict[Future[int], int] = {
-            pool.submit(
-                _work, synthesise, manifest.config, manifest.seed, sequence,
-                dict(manifest.tables), str(plan.folder),
-            ): sequence
-            for sequence in todo
-        }  # fmt: skip
-        while waiting:
-            finished, _ = wait(waiting, timeout=0.2, return_when=FIRST_COMPLETED)
-            if on_frame is not None:
-                on_frame(int(done.value))
-            for future in finished:
-                del waiting[future]
-                manifest = manifest.with_shard(record_of(plan.folder, future.result()))
+        with closing(run_tasks(_work, tasks, plan.workers, on_frame)) as finished:
+            for sequence in finished:
+                manifest = manifest.with_shard(record_of(plan.folder, sequence))
                 write_manifest(plan.folder, manifest)
-    except KeyboardInterrupt:
-        _stop(pool)
-        raise Interrupted from None
     except BrokenProcessPool:
-        _stop(pool)
         raise DatasetError(
             "a worker process was killed (out of memory?): run the same command again, perhaps "
             "with fewer --workers; finished sequences are kept"
         ) from None
-    except BaseException:
-        _stop(pool)
-        raise
-    finally:
-        for name, value in before.items():
-            if value is None:
-                os.environ.pop(name, None)
-            else:
-                os.environ[name] = value
-    pool.shutdown()
     return manifest
-
-
-def _stop(pool: ProcessPoolExecutor) -> None:
-    """End the workers now; a half-written shard goes with them or is removed at the next start."""
-    processes = list((pool._processes or {}).values())  # 3.14 has kill_workers for this
-    for process in processes:
-        process.terminate()
-    pool.shutdown(wait=True, cancel_futures=True)
-
-
-_DONE: Any = None  # of a worker: the shared count of finished frames
-
-
-def _start_worker(done: Any) -> None:
-    """Prepare a worker: Ctrl-C is the parent's business, and Blender's chatter nobody's."""
-    global _DONE
-    _DONE = done
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    # A parent that imported bpy hands down its search path, where Blender's scripts hide the module.
-    sys.path[:] = [place for place in sys.path if not Path(place, "bpy", "__init__.py").is_file()]
-    silence = os.open(os.devnull, os.O_WRONLY)
-    os.dup2(silence, 1)
-    os.close(silence)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
-
-
-def _die_with_parent() -> None:
-    """End this worker when its parent is gone, so that no orphan writes beside a later run."""
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        multiprocessing.connection.wait([parent.sentinel])
-        os._exit(1)
 
 
 def _work(
@@ -294,12 +234,7 @@ def _work(
     folder: str,
 ) -> int:
     """Make one sequence and its shard, in a worker."""
-
-    def count(_: int) -> None:
-        with _DONE.get_lock():
-            _DONE.value += 1
-
-    arrays = synthesise(config, seed, sequence, count)
+    arrays = synthesise(config, seed, sequence, lambda _: count_step())
     header = ShardHeader(seed, sequence, config, tables, generator_name())
     write_shard(Path(folder) / shard_name(sequence), arrays, header)
     return sequence
@@ -312,6 +247,7 @@ def _continued(folder: Path, wanted: Manifest) -> Manifest:
     pairs = {
         "seed": (wanted.seed, found.seed),
         "generator": (wanted.generator, found.generator),
+        **{f"tables.{key}": (wanted.tables[key], found.tables[key]) for key in found.tables},
         **{key: (ours.get(key), theirs.get(key)) for key in (*ours, *theirs)},
     }
     for key, (new, old) in pairs.items():
@@ -373,9 +309,15 @@ def _existing(folder: Path) -> Path:
     return folder if folder.exists() else _existing(folder.parent)
 
 
+def _unused(folder: Path) -> bool:
+    """Whether a folder is empty, but for what a run leaves that was killed before its manifest."""
+    names = {path.name for path in folder.iterdir() if path.suffix != ".tmp"}
+    return names <= {".lock", "shards"} and not any((folder / "shards").glob("[!.]*"))
+
+
 def _check_disk(folder: Path) -> None:
     place = _existing(folder)
     if not place.is_dir():
         raise DatasetError(f"{place} is a file: choose another --out")
-    if not os.access(place, os.W_OK | os.X_OK):
+    if not os.access(place, os.R_OK | os.W_OK | os.X_OK):
         raise DatasetError(f"{place} cannot be written: choose another --out or change its rights")
