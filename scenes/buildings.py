@@ -1,99 +1,156 @@
-"""Buildings and walls: façades with real window reveals."""
+"""Buildings and walls: blocks with flat roofs, houses under gables, shops."""
 
 from __future__ import annotations
 
 import numpy as np
 
-from scenes.shapes import Shape, box, joined, quads
+from scenes.facade import REVEAL, Opening, cell
+from scenes.materials import MATERIAL_ID
+from scenes.shapes import Shape, box, joined, quads, tube
 from scenes.spec import Prop
 
-REVEAL = 0.16  # depth of a window in the wall [m]
-FRAME = 0.07  # width of a window's frame [m]
 PLINTH = 0.45  # height of the plinth [m]
+STOREY = 3.15  # about, floor to floor [m]
 
 
 def build_wall(prop: Prop) -> Shape:
-    """Return a free-standing wall with a coping."""
+    """Return a free-standing wall with a coping and piers, or a fence of boards."""
     length, depth, height = prop.size
+    places = np.linspace(-length / 2 + 0.2, length / 2 - 0.2, max(2, round(length / 4)))
+    if prop.style == "fence":
+        boards = box((0, 0, height / 2 + 0.02), (length, 0.05, height - 0.2), "wood")
+        posts = [box((float(x), 0.06, height / 2), (0.1, 0.1, height), "wood") for x in places]
+        return joined([boards, *posts])
+    piers = [
+        box((float(x), 0, height / 2), (0.42, depth + 0.1, height + 0.02), prop.style)
+        for x in places
+    ]
     return joined([
-        box((0, 0, height / 2 - 0.05), (length, depth, height + 0.1), "wood" if prop.style == "fence" else prop.style),
-        box((0, 0, height + 0.04), (length, depth + 0.12, 0.09), "concrete"),
+        box((0, 0, height / 2 - 0.05), (length, depth, height + 0.1), prop.style),
+        box((0, 0, height + 0.045), (length, depth + 0.16, 0.09), "concrete"),
+        *piers,
     ])  # fmt: skip
 
 
 def build_building(prop: Prop) -> Shape:
     """Return a building whose front, with windows and doors, faces -y."""
     rng = np.random.default_rng(prop.seed)
+    if prop.style == "shop":
+        return joined(_shop(prop, rng))
+    if prop.style == "gable":
+        wall = str(rng.choice(["brick", "plaster"]))
+        return joined([*_storeys(prop, wall, rng), *_gable(prop, wall, rng)])
+    return joined([*_storeys(prop, prop.style, rng), *_parapet(prop, rng)])
+
+
+def _storeys(prop: Prop, wall: str, rng: np.random.Generator) -> list[Shape]:
+    """Return the walls up to the eaves, the front with its openings."""
     width, depth, height = prop.size
     front = -depth / 2
-    storeys = max(1, int(height / 3.2))
-    storey = (height - 0.5) / storeys
-    axes = max(3, int(width / rng.uniform(2.8, 4.2)))
-    pitch = width / axes
-    opening = pitch * rng.uniform(0.42, 0.68)
-    sill, head = 0.3 * storey, rng.uniform(0.78, 0.88) * storey
-    doors = set(rng.choice(axes, size=max(1, axes // 5), replace=False).tolist())
-    wall, parts = {'shop': 'cladding', 'gable': 'plaster'}.get(prop.style, prop.style), []
-    for floor in range(storeys):
-        for axis in range(axes):
-            left = -width / 2 + axis * pitch
-            base = floor * storey
-            door = floor == 0 and axis in doors
-            low = 0.02 if door else base + sill
-            high = min(base + head, 2.5) if door else base + head
-            x0, x1 = left + (pitch - opening) / 2, left + (pitch + opening) / 2
-            parts += _cell(left, left + pitch, base, base + storey, (x0, x1, low, high), front, wall)
-            parts += _window(x0, x1, low, high, front + REVEAL, door)
-    top = storeys * storey
+    n_storey = max(1, round(height / STOREY - 0.2))
+    storey = (height - 0.4) / n_storey
+    n_axis = max(3, int(width / rng.uniform(2.6, 4.0)))
+    pitch = width / n_axis
+    opening = min(pitch * rng.uniform(0.42, 0.68), 2.4)
+    sill, head = rng.uniform(0.22, 0.32) * storey, rng.uniform(0.78, 0.86) * storey
+    doors = set(rng.choice(n_axis, size=max(1, n_axis // 6), replace=False).tolist())
+    parts = []
+    for floor in range(n_storey):
+        base = floor * storey
+        for axis in range(n_axis):
+            left, door = -width / 2 + axis * pitch, floor == 0 and axis in doors
+            half = min(opening, 1.5) / 2 if door else opening / 2
+            middle = left + pitch / 2
+            hole = Opening(
+                middle - half, middle + half, 0.15 if door else base + sill,
+                min(base + head, 2.45) if door else base + head, "door" if door else "window",
+            )  # fmt: skip
+            parts += cell((left, left + pitch, base, base + storey), hole, front, wall)
+            if door:
+                parts.append(box((middle, front - 0.35, 2.7), (2 * half + 0.6, 0.9, 0.1), "metal"))
+                parts.append(box((middle, front - 0.3, 0.07), (2 * half + 0.4, 0.6, 0.15),
+                                 "concrete"))  # fmt: skip
+            elif floor == 0:
+                parts.append(box((middle, front - 0.02, PLINTH / 2), (pitch, 0.04, PLINTH),
+                                 "concrete"))  # fmt: skip
+    top = n_storey * storey
+    for x in (-width / 2 + 0.25, width / 2 - 0.25):
+        parts.append(tube((x, front - 0.08, 0), (x, front - 0.08, top), (0.05, 0.05), "metal", 6))
+    return [*parts, *_body(prop, top, wall)]
+
+
+def _body(prop: Prop, top: float, wall: str) -> list[Shape]:
+    """Return what is behind a façade that ends at `top` [m]: inside, band above, end walls."""
+    width, depth, height = prop.size
+    inside = depth - REVEAL - 0.06
+    return [
+        box((0, 0, (top + height) / 2), (width, depth, height - top), wall),
+        box((0, (depth - inside) / 2, top / 2), (width - 0.02, inside, top - 0.02), wall),
+        *(box((side * (width / 2 + 0.05), 0, height / 2), (0.1, depth, height), wall)
+          for side in (-1, 1)),
+    ]  # fmt: skip
+
+
+def _parapet(prop: Prop, rng: np.random.Generator) -> list[Shape]:
+    """Return a flat roof's edge, and a box with machines on it."""
+    width, depth, height = prop.size
+    edge = box((0, 0, height + 0.08), (width + 0.36, depth + 0.3, 0.16), "concrete")
+    place = float(rng.uniform(-0.3, 0.3)) * width
+    hut = box((place, 1.5, height + 0.9), (3.2, 2.6, 1.6), "cladding")
+    return [edge, hut] if rng.random() < 0.6 else [edge]
+
+
+def _gable(prop: Prop, wall: str, rng: np.random.Generator) -> list[Shape]:
+    """Return a tiled roof whose ridge runs along x, gable walls, a chimney and a gutter."""
+    width, depth, height = prop.size
+    rise = float(rng.uniform(0.30, 0.45)) * depth
+    x, y, over, thick = width / 2 + 0.35, depth / 2, 0.45, 0.14
+    slope = rise / y
+    low = height - over * slope
+    parts: list[Shape] = []
+    for side in (-1, 1):
+        eave = side * (y + over)
+        top = [[-x, eave, low], [x, eave, low], [x, 0, height + rise], [-x, 0, height + rise]]
+        upper = np.array([top if side < 0 else top[::-1]]) + [0, 0, thick]
+        lower = np.array([top[::-1] if side < 0 else top])
+        parts += [quads(upper, "tile"), quads(lower, "wood")]
+        for end in (-x, x):  # verge boards
+            board = [[end, eave, low], [end, 0, height + rise],
+                     [end, 0, height + rise + thick], [end, eave, low + thick]]  # fmt: skip
+            parts.append(quads(np.array([board if side * end < 0 else board[::-1]]), "frame"))
+        face = [[-x, eave, low], [x, eave, low], [x, eave, low + thick], [-x, eave, low + thick]]
+        parts.append(quads(np.array([face if side < 0 else face[::-1]]), "frame"))
+        parts.append(tube((-x, eave + side * 0.06, low + 0.03), (x, eave + side * 0.06, low + 0.03),
+                          (0.06, 0.06), "metal", 6))  # fmt: skip
+        end = side * (width / 2 + 0.1)
+        corner = np.array([[end, -y, height], [end, y, height], [end, 0, height + rise - 0.02]])
+        parts.append(Shape(
+            corner if side > 0 else corner[::-1].copy(), np.array([[0, 1, 2, -1]], np.int32),
+            np.array([MATERIAL_ID[wall]], np.uint8),
+        ))  # fmt: skip
+    place = float(rng.uniform(-0.35, 0.35)) * width
+    parts.append(box((place, 0.3, height + rise + 0.1), (0.6, 0.6, 1.6), "brick"))
+    return parts
+
+
+def _shop(prop: Prop, rng: np.random.Generator) -> list[Shape]:
+    """Return a hall clad in metal with a glazed front, a canopy, and a band for the name."""
+    width, depth, height = prop.size
+    front, top = -depth / 2, height - 0.4
+    x0 = -width / 2 + float(rng.uniform(0.08, 0.2)) * width
+    x1 = width / 2 - float(rng.uniform(0.08, 0.35)) * width
+    hole = Opening(x0, x1, 0.12, 3.1, "shop")
+    parts = cell((-width / 2, width / 2, 0, top), hole, front, "cladding")
+    parts += _body(prop, top, "cladding")
+    middle, wide = (x0 + x1) / 2, x1 - x0
     parts += [
-        box((0, 0.02, (top + height) / 2), (width, depth - 0.04, height - top), wall),
-        box((0, 0, height + 0.06), (width + 0.3, depth + 0.3, 0.14), "concrete"),
-        box((0, 0.2 + REVEAL / 2, top / 2), (width - 0.02, depth - 0.4 - REVEAL, top - 0.02), wall),
+        box((middle, front - 0.9, 3.35), (wide + 1.2, 1.8, 0.28), "frame"),
+        box((middle, front - 0.10, 4.05), (0.7 * wide, 0.16, 0.8), "sign"),
+        box((0, 0, height + 0.06), (width + 0.3, depth + 0.2, 0.14), "metal"),
+        box((0.2 * width, 1.0, height + 0.7), (4.0, 2.4, 1.1), "metal"),
     ]
-    for side in (-1, 1):  # end walls cover the façade's open edges
-        parts.append(box((side * (width / 2 + 0.05), 0, top / 2), (0.1, depth, top), wall))
-    for axis in range(axes):  # a plinth, left out before doors
-        if axis not in doors:
-            x = -width / 2 + (axis + 0.5) * pitch
-            parts.append(box((x, front - 0.03, PLINTH / 2), (pitch, 0.06, PLINTH), "concrete"))
-    return joined(parts)
-
-
-def _cell(
-    x0: float, x1: float, z0: float, z1: float,
-    hole: tuple[float, float, float, float], y: float, wall: str,
-) -> list[Shape]:  # fmt: skip
-    """Return a piece of façade at `y` with a hole x0 x1 z0 z1, and the hole's reveals."""
-    hx0, hx1, hz0, hz1 = hole
-
-    def upright(a: float, b: float, c: float, d: float) -> list[list[float]]:
-        return [[a, y, c], [b, y, c], [b, y, d], [a, y, d]]
-
-    front = [upright(x0, hx0, z0, z1), upright(hx1, x1, z0, z1), upright(hx0, hx1, hz1, z1)]
-    if hz0 > z0:
-        front.append(upright(hx0, hx1, z0, hz0))
-    back = y + REVEAL
-    reveal = [
-        [[hx0, y, hz0], [hx0, back, hz0], [hx0, back, hz1], [hx0, y, hz1]],
-        [[hx1, back, hz0], [hx1, y, hz0], [hx1, y, hz1], [hx1, back, hz1]],
-        [[hx0, y, hz1], [hx0, back, hz1], [hx1, back, hz1], [hx1, y, hz1]],
-        [[hx0, back, hz0], [hx0, y, hz0], [hx1, y, hz0], [hx1, back, hz0]],
-    ]
-    flip = np.array(reveal)[:, ::-1]
-    return [quads(np.array(front), wall), quads(flip, "concrete")]
-
-
-def _window(x0: float, x1: float, z0: float, z1: float, y: float, door: bool) -> list[Shape]:
-    """Return panes with frames in the hole, at depth `y`; a door has a metal leaf instead."""
-    middle, height = (x0 + x1) / 2, z1 - z0
-    if door:
-        leaf = box((middle, y + 0.03, (z0 + z1) / 2), (x1 - x0, 0.06, height), "metal")
-        pane = box((middle, y - 0.005, z0 + 0.68 * height), (0.5 * (x1 - x0), 0.02, 0.35 * height),
-                   "glass")  # fmt: skip
-        return [leaf, pane]
-    parts = [box((middle, y + 0.03, (z0 + z1) / 2), (x1 - x0, 0.02, height), "glass")]
-    for x in (x0 + FRAME / 2, middle, x1 - FRAME / 2):
-        parts.append(box((x, y, (z0 + z1) / 2), (FRAME, 0.05, height), "frame"))
-    for z in (z0 + FRAME / 2, z1 - FRAME / 2):
-        parts.append(box((middle, y, z), (x1 - x0, 0.045, FRAME), "frame"))
+    for x in (x0 - 0.4, middle, x1 + 0.4):
+        parts.append(tube((x, front - 1.65, 0), (x, front - 1.65, 3.3), (0.07, 0.07), "metal", 8))
+    for x in middle + 0.25 * wide * np.array([-1.0, -0.5, 0.0, 0.5, 1.0]):
+        parts.append(box((float(x), front - 0.185, 4.05), (0.09 * wide, 0.02, 0.42), "frame"))
     return parts

@@ -154,7 +154,10 @@ def _see_through_leaves(material: Any) -> None:
     """Let leaves glow a little where the sun is behind them."""
     tree = material.node_tree
     shader, output = tree.nodes["Principled BSDF"], tree.nodes["Material Output"]
-    through, mix = tree.nodes.new("ShaderNodeBsdfTranslucent"), tree.nodes.new("ShaderNodeMixShader")
+    through, mix = (
+        tree.nodes.new("ShaderNodeBsdfTranslucent"),
+        tree.nodes.new("ShaderNodeMixShader"),
+    )
     through.inputs["Color"].default_value = (0.13, 0.20, 0.02, 1.0)
     mix.inputs[0].default_value = 0.3
     tree.links.new(shader.outputs[0], mix.inputs[1])
@@ -192,7 +195,10 @@ def _courses(
     brick.inputs["Mortar"].default_value = (*mortar, 1.0)
     where = place.outputs["Position"]
     if plane == "wall":
-        split, join = tree.nodes.new("ShaderNodeSeparateXYZ"), tree.nodes.new("ShaderNodeCombineXYZ")
+        split, join = (
+            tree.nodes.new("ShaderNodeSeparateXYZ"),
+            tree.nodes.new("ShaderNodeCombineXYZ"),
+        )
         along = tree.nodes.new("ShaderNodeMath")  # x + y runs along every wall that faces an axis
         along.operation = "ADD"
         tree.links.new(where, split.inputs[0])

@@ -231,6 +231,4 @@ def extract(item: Any) -> TriMesh:
     mesh.loop_triangles.foreach_get("material_index", slot)
     names = [place.material["radvis_material"] for place in item.material_slots]
     material = np.array([MATERIAL_ID[name] for name in names], np.uint8)[slot]
-    return TriMesh(
-        vertices, faces, np.zeros(n_face, np.uint16), material, np.zeros_like(vertices)
-    )
+    return TriMesh(vertices, faces, np.zeros(n_face, np.uint16), material, np.zeros_like(vertices))

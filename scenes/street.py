@@ -73,15 +73,15 @@ def build_lamp(prop: Prop) -> Shape:
 
 
 def build_sign(prop: Prop) -> Shape:
-    """Return a parking sign that faces -x turned by yaw: a post, a plate and a letter P."""
+    """Return a parking sign that faces +y of its own frame: a post, a plate and a letter P."""
     width, depth, height = prop.size
     plate = height - width / 2
     front = depth / 2 + 0.011
     letter = [
-        box((-0.09, front, plate), (0.07, 0.012, 0.4), "marking"),
+        box((0.09, front, plate), (0.07, 0.012, 0.4), "marking"),
         box((0.0, front, plate + 0.165), (0.16, 0.012, 0.07), "marking"),
         box((0.0, front, plate + 0.0), (0.16, 0.012, 0.07), "marking"),
-        box((0.095, front, plate + 0.083), (0.06, 0.012, 0.2), "marking"),
+        box((-0.095, front, plate + 0.083), (0.06, 0.012, 0.2), "marking"),
     ]
     return joined([
         tube((0, 0, 0), (0, 0, height), (0.03, 0.03), "metal"),

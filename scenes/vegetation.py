@@ -91,9 +91,9 @@ def _wood(prop: Prop) -> Shape:
     ], -1)  # fmt: skip
     tall = height * rng.uniform(0.55, 1.0, n) * (1 + 0.2 * np.sin(place[:, 0] / 23 + prop.seed % 7))
     parts = [box((0, depth / 2, 0.2 * height), (length, 0.5, 0.4 * height), "foliage")]
-    foliage = Foliage(1, 22, (0.9, 1.8))
+    foliage = Foliage(1, 30, (0.9, 2.0))
     for centre, top in zip(place, tall, strict=True):
-        middle, radius = centre + [0, 0, 0.55 * top], np.array([2.6, 2.6, 0.45 * top])
+        middle, radius = centre + [0, 0, 0.55 * top], np.array([3.6, 3.0, 0.44 * top])
         parts += [_blob(middle, 0.9 * radius, rng), _clump(middle, radius, foliage, rng)]
     return joined(parts)
 

@@ -22,10 +22,9 @@ from numpy.typing import NDArray
 from scenes.config import SEQUENCE_LENGTH
 from synth.manifest import SPLITS, Manifest, read_manifest
 from synth.sample import FIELD, fields_of
-from synth.shards import DatasetError, missing_from, open_shard, read_header
+from synth.shards import H5_FAULTS, DatasetError, missing_from, open_shard, read_header
 
 MOST_OPEN = 64  # shards kept open a process; systems allow about a thousand files
-LARGEST_READ = 2**30  # bytes of one array of one frame; a default frame's largest has 2 MB
 
 
 class Dataset(Sequence[dict[str, NDArray[Any]]]):
@@ -72,9 +71,9 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
             )
         if split is not None and split not in SPLITS:
             raise DatasetError(f"unknown split {split!r}; splits: {', '.join(SPLITS)}")
-        have = {shard.sequence for shard in self.manifest.shards}
+        self._files = {shard.sequence: shard.file for shard in self.manifest.shards}
         chosen = self.manifest.sequences if split is None else self.manifest.splits[split]
-        self.sequences = [sequence for sequence in chosen if sequence in have]
+        self.sequences = [sequence for sequence in chosen if sequence in self._files]
         self.keys = tuple(field.key for field in fields_of(wanted))
         if keys is not None:
             unknown = [key for key in keys if key not in self.keys]
@@ -122,7 +121,7 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
             else:
                 rows = frame if field.per_frame else slice(None)
             return np.asarray(item[rows])
-        except OSError as error:
+        except H5_FAULTS as error:
             raise DatasetError(
                 f"{file.filename}: {key} cannot be read ({error}): run radvis validate"
             ) from None
@@ -156,23 +155,21 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
 
     def _checked(self, sequence: int) -> h5py.File:
         """Open a shard and compare shapes, types and origin before anything is read."""
-        record = next(s for s in self.manifest.shards if s.sequence == sequence)
-        path = self.folder / record.file
+        path = self.folder / self._files[sequence]
         if path.is_symlink() or not path.resolve().is_relative_to(self.folder.resolve()):
             raise DatasetError(f"{path} leads out of the dataset: replace it by the file itself")
         file = open_shard(path)
-        header = read_header(file)
-        if (header.seed, header.sequence) != (self.manifest.seed, sequence):
-            raise DatasetError(f"{path} is sequence {header.sequence} of seed {header.seed}: it "
-                               "belongs to another dataset; remove it")  # fmt: skip
-        defects = missing_from(file, self.manifest.config)
-        if defects:
-            raise DatasetError(f"{path}: {defects[0]}: run radvis validate {self.folder}")
-        for name in self.keys:
-            item = file[name]
-            rows = item.shape[0] if FIELD[name].ragged else 1
-            if rows * int(np.prod(item.shape[1:], dtype=np.int64)) * item.dtype.itemsize > (
-                LARGEST_READ
-            ):
-                raise DatasetError(f"{path}: {name} has shape {item.shape}, too large to be true")
+        try:
+            header = read_header(file)
+            if (header.seed, header.sequence) != (self.manifest.seed, sequence):
+                raise DatasetError(
+                    f"{path} is sequence {header.sequence} of seed {header.seed}: it belongs to "
+                    "another dataset; remove it"
+                )
+            defects = missing_from(file, self.manifest.config)
+            if defects:
+                raise DatasetError(f"{path}: {defects[0]}: run radvis validate {self.folder}")
+        except DatasetError:
+            file.close()
+            raise
         return file

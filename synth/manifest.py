@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -15,7 +14,7 @@ import numpy as np
 from scenes.config import SEQUENCE_LENGTH, ConfigError, ScenarioConfig
 from scenes.config_io import config_hash, from_dict, to_dict
 from synth.sample import FORMAT_VERSION
-from synth.shards import DatasetError, checked_tables, generator_name, shard_name, sync_folder
+from synth.shards import DatasetError, checked_tables, generator_name, replace_file, shard_name
 
 FILE = "manifest.json"
 LARGEST = 200_000_000  # bytes; ten million frames need about 150 MB
@@ -118,17 +117,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "tables": dict(manifest.tables),
         "shards": [asdict(shard) for shard in manifest.shards],
     }
-    beside = folder / f".{FILE}.{os.getpid()}.tmp"
-    try:
-        with beside.open("w", encoding="utf-8") as file:
-            json.dump(values, file, indent=1)
-            file.write("\n")
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(beside, folder / FILE)
-        sync_folder(folder)
-    finally:
-        beside.unlink(missing_ok=True)
+    replace_file(folder / FILE, (json.dumps(values, indent=1) + "\n").encode())
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -175,6 +164,8 @@ def _parse(values: Any) -> Manifest:
             raise ValueError(f"shard file {record.file!r} is not {shard_name(record.sequence)}")
         shards.append(record)
     splits = {name: [_whole(i) for i in values["splits"][name]] for name in SPLITS}
+    if n_frame // SEQUENCE_LENGTH > sum(map(len, splits.values())):
+        raise ValueError(f"n_frame = {n_frame} is more than the splits hold")
     return Manifest(
         str(values["name"]), seed, config, n_frame, splits, checked_tables(values["tables"]),
         tuple(shards), str(values["generator"]),

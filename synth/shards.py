@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -14,11 +15,14 @@ import h5py
 import hdf5plugin
 import numpy as np
 
-from scenes.config import ConfigError, ScenarioConfig
+from scenes.config import SEQUENCE_LENGTH, ConfigError, ScenarioConfig
 from scenes.config_io import from_dict, to_dict
-from synth.sample import FORMAT_VERSION, Arrays, fields_of, lengths, shape_of
+from synth.sample import FORMAT_VERSION, Arrays, Field, fields_of, lengths, shape_of
 
 ROWS_A_CHUNK = 4096  # of ragged tables: a few tens of kilobytes, little more than one frame's rows
+LARGEST_READ = 2**30  # bytes of one array of one frame, or of a ragged table; 2 MB by default
+FIRST_COLUMN = {"object": "object/id", "point": "lidar/intensity", "path": "paths/gain"}
+H5_FAULTS = (KeyError, OSError, RuntimeError)  # what h5py raises for damage inside a file
 LARGEST_ATTRIBUTE = 1_000_000  # bytes; a configuration has a few thousand
 
 
@@ -71,25 +75,29 @@ def write_shard(path: Path, arrays: Arrays, header: ShardHeader) -> None:
         OSError: If the disk is full or not writable; nothing is left behind then.
     """
     check_arrays(arrays, header.config)
+    replace_file(path, _image(arrays, header))
+
+
+def replace_file(path: Path, content: bytes) -> None:
+    """Write a file in one step: whoever looks sees the old one or the new one, whole.
+
+    Raises:
+        OSError: If the disk is full or not writable; nothing is left behind then.
+    """
     beside = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
-        with h5py.File(beside, "w", libver=("v110", "v110")) as file:
-            _fill(file, arrays, header)
-        with beside.open("rb+") as done:
-            os.fsync(done.fileno())
+        with beside.open("wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
         os.replace(beside, path)
-        sync_folder(path.parent)
     finally:
         beside.unlink(missing_ok=True)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make a rename in a folder survive a power cut."""
-    handle = os.open(folder, os.O_RDONLY)
+    folder = os.open(path.parent, os.O_RDONLY)
     try:
-        os.fsync(handle)
+        os.fsync(folder)  # the rename itself survives a power cut
     finally:
-        os.close(handle)
+        os.close(folder)
 
 
 def check_arrays(arrays: Arrays, config: ScenarioConfig) -> None:
@@ -107,6 +115,16 @@ def check_arrays(arrays: Arrays, config: ScenarioConfig) -> None:
             raise ValueError(f"{field.key} has shape {array.shape}, the format says {shape}")
         if array.dtype != np.dtype(field.dtype):
             raise ValueError(f"{field.key} is {array.dtype}, the format says {field.dtype}")
+
+
+def _image(arrays: Arrays, header: ShardHeader) -> bytes:
+    """Return a shard's bytes, made in memory: HDF5 itself cannot tell of a full disk and go on."""
+    memory = {"driver": "core", "backing_store": False}
+    with h5py.File("shard", "w", libver=("v110", "v110"), **memory) as file:
+        _fill(file, arrays, header)
+        file.flush()
+        image: bytes = file.id.get_file_image()
+    return image
 
 
 def _fill(file: h5py.File, arrays: Arrays, header: ShardHeader) -> None:
@@ -138,7 +156,7 @@ def open_shard(path: Path) -> h5py.File:
         return h5py.File(path, "r")
     except FileNotFoundError:
         raise DatasetError(f"{path} is missing: run the same radvis synth command again") from None
-    except OSError as error:
+    except (OSError, RuntimeError) as error:  # h5py raises either for what HDF5 stumbles over
         reason = str(error).split("(")[-1].rstrip(")")
         raise DatasetError(
             f"{path} is truncated or no HDF5 file ({reason}): delete it and run the same "
@@ -173,7 +191,7 @@ def read_header(file: h5py.File) -> ShardHeader:
             checked_tables(json.loads(texts["tables"])),
             texts["generator"],
         )
-    except (KeyError, ValueError, TypeError, ConfigError) as error:
+    except (*H5_FAULTS, ValueError, TypeError, RecursionError, ConfigError) as error:
         raise DatasetError(
             f"{name} is no radvis shard ({error}): remove it from the dataset"
         ) from None
@@ -200,32 +218,51 @@ def missing_from(file: h5py.File, config: ScenarioConfig) -> list[str]:
 
     Nothing is read but shapes and types, so a hostile file costs no memory.
     """
-    defects = []
     fields = fields_of(config.entries)
-    n_frame = _rows(file, "frame/index")
-    axes = lengths(config, n_frame)
+    axes = lengths(config, SEQUENCE_LENGTH)
     known = {field.key for field in fields}
-    for field in fields:
-        item = file.get(field.key)
-        if not isinstance(item, h5py.Dataset):
-            defects.append(f"{field.key} is missing")
-            continue
-        if item.external or item.is_virtual:
-            defects.append(f"{field.key} keeps its data outside the file")
-            continue
-        if item.dtype != np.dtype(field.dtype):
-            defects.append(f"{field.key} is {item.dtype}, the format says {field.dtype}")
-        key = {"object": "object/id", "point": "lidar/intensity", "path": "paths/gain"}
-        n_row = _rows(file, key[str(field.axes[0])]) if field.ragged else None
-        shape = shape_of(field, axes, n_row)
-        if item.shape != shape:
-            defects.append(f"{field.key} has shape {item.shape}, the format says {shape}")
-    found: list[str] = []
-    file.visit(found.append)
-    extra = [key for key in found if isinstance(file.get(key), h5py.Dataset) and key not in known]
+    try:
+        defects = [text for field in fields for text in _array_defects(file, field, axes)]
+        found: list[str] = []
+        file.visit(found.append)
+        extra = [key for key in found if key not in known and _array(file, key) is not None]
+    except (*H5_FAULTS, ValueError, TypeError) as error:
+        return [f"is damaged ({error})"]
     return defects + [f"{key} is not in the format" for key in extra]
 
 
-def _rows(file: h5py.File, key: str) -> int:
+def _array_defects(file: h5py.File, field: Field, axes: Mapping[str | int, int]) -> Iterator[str]:
+    item = _array(file, field.key)
+    if item is None:
+        yield f"{field.key} is missing"
+        return
+    if item.external or item.is_virtual:
+        yield f"{field.key} keeps its data outside the file"
+        return
+    if item.dtype != np.dtype(field.dtype):
+        yield f"{field.key} is {item.dtype}, the format says {field.dtype}"
+        return
+    first = _array(file, FIRST_COLUMN[str(field.axes[0])]) if field.ragged else None
+    n_row = int(first.shape[0]) if first is not None and first.shape else 0
+    shape = shape_of(field, axes, n_row)
+    if item.shape != shape:
+        yield f"{field.key} has shape {item.shape}, the format says {shape}"
+        return
+    row = item.dtype.itemsize * math.prod(shape[1:])
+    chunk = item.dtype.itemsize * math.prod(item.chunks or ())
+    if max(chunk, row * (n_row if field.ragged else 1)) > LARGEST_READ:
+        yield f"{field.key} has shape {shape} in chunks of {item.chunks}, too large to be true"
+
+
+def _array(file: h5py.File, key: str) -> h5py.Dataset | None:
+    """Return an array that lies in the file itself, not behind a link to somewhere else."""
+    group, _, name = key.partition("/")
+    for place, link in ((file, group), (file.get(group), name)):
+        if not isinstance(place, h5py.Group):
+            return None
+        if not isinstance(place.get(link, getlink=True), h5py.HardLink):
+            return None
+        if not name:
+            break
     item = file.get(key)
-    return int(item.shape[0]) if isinstance(item, h5py.Dataset) and item.ndim else 0
+    return item if isinstance(item, h5py.Dataset) else None

@@ -3,17 +3,27 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
+from itertools import pairwise
 from pathlib import Path
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import find_objects
 
 from scenes.config import SEQUENCE_LENGTH
+from scenes.spec import GROUND_ID
 from synth.manifest import SPLITS, Manifest, ShardRecord, read_manifest
-from synth.sample import FIELDS, fields_of
-from synth.shards import DatasetError, missing_from, open_shard, read_header
+from synth.sample import FIELDS, Field, fields_of
+from synth.shards import (
+    H5_FAULTS,
+    ROWS_A_CHUNK,
+    DatasetError,
+    missing_from,
+    open_shard,
+    read_header,
+)
 
 CODES = {
     "frame/weather": "weathers",
@@ -23,6 +33,15 @@ CODES = {
     "object/class": "classes",
     "object/model": "models",
 }
+RANGES = {
+    "depth/image": (0, np.inf),
+    "lidar/intensity": (0, 1),
+    "object/visibility": (0, 1),
+    "object/size": (0, np.inf),
+    "paths/delay": (0, np.inf),
+    "target/range": (0, np.inf),
+}
+NO_OBJECT = {0, GROUND_ID}  # ids that have no row in `object/`: nothing, and the ground
 
 
 def validate(folder: Path, on_shard: Callable[[int], None] | None = None) -> list[str]:
@@ -54,6 +73,10 @@ def _manifest_defects(folder: Path, manifest: Manifest) -> Iterator[str]:
         )
     if len(set(sequences)) != len(sequences):
         yield "a sequence is listed twice"
+    if any(shard.n_frame != SEQUENCE_LENGTH for shard in manifest.shards):
+        yield f"a shard is not of {SEQUENCE_LENGTH} frames"
+    if manifest.name != manifest.config.scene:
+        yield f"name {manifest.name!r} is not the scene {manifest.config.scene!r}"
     if set(sequences) - set(manifest.sequences):
         yield "a shard lies beyond n_frame"
     members = [i for name in SPLITS for i in manifest.splits[name]]
@@ -73,13 +96,16 @@ def _shard_defects(folder: Path, manifest: Manifest, record: ShardRecord) -> Ite
         yield "leads out of the dataset"
         return
     if not path.is_file():
-        yield "is missing"
+        yield "is missing: run the same radvis synth command again"
         return
+    mend = "delete it and run the same radvis synth command again"
     if path.stat().st_size != record.bytes:
-        yield f"has {path.stat().st_size} bytes, the manifest says {record.bytes}"
+        yield f"has {path.stat().st_size} bytes, the manifest says {record.bytes}: {mend}"
+        return
     with path.open("rb") as raw:
         if hashlib.file_digest(raw, "sha256").hexdigest() != record.sha256:
-            yield "has another checksum than the manifest says"
+            yield f"has another checksum than the manifest says: {mend}"
+            return  # what is known to be damaged is not worth HDF5's trouble
     try:
         with open_shard(path) as file:
             header = read_header(file)
@@ -93,7 +119,7 @@ def _shard_defects(folder: Path, manifest: Manifest, record: ShardRecord) -> Ite
                 yield from _content_defects(file, manifest, record)
     except DatasetError as error:
         yield str(error).removeprefix(f"{path} ")
-    except OSError as error:
+    except H5_FAULTS as error:
         yield f"cannot be read ({error})"
 
 
@@ -104,70 +130,122 @@ def _content_defects(file: h5py.File, manifest: Manifest, record: ShardRecord) -
         yield f"frame/index is not 0 to {SEQUENCE_LENGTH - 1}"
     if (file["frame/sequence"][:] != record.sequence).any():
         yield "frame/sequence is not the shard's"
+    if (np.diff(file["frame/time"][:]) <= 0).any():
+        yield "frame/time does not rise"
     for field in fields_of(config.entries):
-        item = file[field.key]
-        if item.dtype.kind in "fc" and not all(
-            np.isfinite(item[rows]).all() for rows in _slices(item)
-        ):
+        yield from _value_defects(file, field, manifest.tables)
+    offsets = [text for group in sorted(file) for text in _offset_defects(file, group)]
+    yield from offsets
+    if not offsets:
+        yield from _object_defects(file, config.camera.width, config.camera.height)
+        yield from _target_defects(file)
+
+
+def _value_defects(file: h5py.File, field: Field, tables: Mapping[str, list[str]]) -> Iterator[str]:
+    """Yield at most one line: a value that is not finite, out of range, or beyond its table."""
+    item = file[field.key]
+    low, high = RANGES.get(field.key, (-np.inf, np.inf))
+    table = CODES.get(field.key)
+    for rows in _slices(item, field):
+        values = item[rows]
+        if not np.isfinite(values).all():
             yield f"{field.key} is not finite everywhere"
-    for field in FIELDS:
-        if field.key.endswith("/offset") and field.key in file:
-            yield from _offset_defects(file, field.group)
-    for key, table in CODES.items():
-        if key in file and file[key].size:
-            values = file[key][:].astype(np.int64)
-            if values.max() >= len(manifest.tables[table]) or values.min() < -1:
-                yield f"{key} reaches beyond the table {table}"
-    yield from _label_defects(file, config.camera.width, config.camera.height)
+            return
+        if values.dtype.kind != "c" and ((values < low) | (values > high)).any():
+            yield f"{field.key} is outside {low:g} to {high:g}"
+            return
+        if (
+            table is not None
+            and (
+                (values.astype(np.int64) >= len(tables[table])) | (values.astype(np.int64) < -1)
+            ).any()
+        ):
+            yield f"{field.key} reaches beyond the table {table}"
+            return
 
 
-def _slices(item: h5py.Dataset) -> Iterator[slice]:
-    step = item.chunks[0] if item.chunks else max(len(item), 1)
+def _slices(item: h5py.Dataset, field: Field) -> Iterator[slice]:
+    """Return steps through an array that fit into memory, whatever its size."""
+    step = ROWS_A_CHUNK if field.ragged else 1 if field.per_frame else max(len(item), 1)
     return (slice(i, i + step) for i in range(0, len(item), step))
 
 
 def _offset_defects(file: h5py.File, group: str) -> Iterator[str]:
-    offset = file[f"{group}/offset"][:].astype(np.int64)
-    first = next(field.key for field in FIELDS if field.group == group and field.ragged)
-    if offset[0] != 0 or (np.diff(offset) < 0).any() or offset[-1] != len(file[first]):
-        yield f"{group}/offset does not divide its rows"
+    columns = [field.key for field in FIELDS if field.group == group and field.ragged]
+    if columns:
+        offset = file[f"{group}/offset"][:].astype(np.int64)
+        if offset[0] != 0 or (np.diff(offset) < 0).any() or offset[-1] != len(file[columns[0]]):
+            yield f"{group}/offset does not divide its rows"
 
 
-def _label_defects(file: h5py.File, width: int, height: int) -> Iterator[str]:
-    box = file["object/box"][:]
+def _object_defects(file: h5py.File, width: int, height: int) -> Iterator[str]:
+    """Yield what is wrong with the objects' ids and boxes, and with ids that refer to them."""
+    box, ids = file["object/box"][:], file["object/id"][:]
     if (box < 0).any() or (box > [width, height, width, height]).any():
         yield "object/box leaves the picture"
     if (box[:, :2] > box[:, 2:]).any():
         yield "object/box is inside out"
-    visibility = file["object/visibility"][:]
-    if ((visibility < 0) | (visibility > 1)).any():
-        yield "object/visibility is outside 0 to 1"
-    offset, ids = file["object/offset"][:].astype(np.int64), file["object/id"][:]
-    targets = file["target/object"][:]
-    for frame, target in enumerate(targets):
-        rows = slice(offset[frame], offset[frame + 1])
-        row = offset[frame] + np.flatnonzero(ids[rows] == target)
+    for frame, rows in enumerate(_rows_of_frames(file, "object")):
+        known = set(ids[rows].tolist())
+        if len(known) != len(ids[rows]):
+            yield f"frame {frame}: an object/id stands twice"
+        if "depth/instance" in file:
+            instance = file["depth/instance"][frame]
+            yield from _instance_defects(frame, instance, ids[rows], box[rows])
+    for group in ("lidar", "paths"):
+        if group in file:
+            yield from _reference_defects(file, group)
+
+
+def _instance_defects(
+    frame: int,
+    instance: NDArray[np.uint16],
+    ids: NDArray[np.uint16],
+    boxes: NDArray[np.float32],
+) -> Iterator[str]:
+    places = find_objects(instance.astype(np.int32))  # of id 1, 2, ...
+    for number, box in zip(ids.tolist(), boxes, strict=True):
+        place = places[number - 1] if 0 < number <= len(places) else None
+        rows, cols = place or (slice(0, 0), slice(0, 0))
+        if not np.array_equal(box, [cols.start, rows.start, cols.stop, rows.stop]):
+            yield f"frame {frame}: the box of object {number} is not around its pixels"
+    seen = {number for number, place in enumerate(places, 1) if place is not None}
+    unknown = seen - set(ids.tolist()) - NO_OBJECT
+    if unknown:
+        yield f"frame {frame}: instance {min(unknown)} is no object"
+
+
+def _reference_defects(file: h5py.File, group: str) -> Iterator[str]:
+    ids = file["object/id"][:]
+    tables = zip(_rows_of_frames(file, group), _rows_of_frames(file, "object"), strict=True)
+    for frame, (rows, objects) in enumerate(tables):
+        met = set(np.unique(file[f"{group}/object"][rows]).tolist())
+        unknown = met - set(ids[objects].tolist()) - NO_OBJECT
+        if unknown:
+            yield f"frame {frame}: {group}/object {min(unknown)} is no object"
+
+
+def _rows_of_frames(file: h5py.File, group: str) -> Iterator[slice]:
+    offset = file[f"{group}/offset"][:].astype(np.int64).tolist()
+    return (slice(first, last) for first, last in pairwise(offset))
+
+
+def _target_defects(file: h5py.File) -> Iterator[str]:
+    """Yield where the target's row disagrees with its object's, or with the radar's pose."""
+    ids, targets = file["object/id"][:], file["target/object"][:]
+    for frame, rows in enumerate(_rows_of_frames(file, "object")):
+        row = rows.start + np.flatnonzero(ids[rows] == targets[frame])
         if len(row) != 1:
             yield f"frame {frame}: the target is {len(row)} times in object/id"
             continue
         for key, other in (("box", "box"), ("position", "centre"), ("velocity", "velocity")):
             if not np.allclose(file[f"target/{key}"][frame], file[f"object/{other}"][row[0]]):
                 yield f"frame {frame}: target/{key} is not the target's object/{other}"
-        if "depth/instance" in file:
-            yield from _instance_defects(file, frame, ids[rows], box[rows])
-
-
-def _instance_defects(
-    file: h5py.File, frame: int, ids: NDArray[np.uint16], boxes: NDArray[np.float32]
-) -> Iterator[str]:
-    instance = file["depth/instance"][frame]
-    for number, box in zip(ids, boxes, strict=True):
-        rows, cols = np.nonzero(instance == number)
-        tight = (
-            [cols.min(), rows.min(), cols.max() + 1, rows.max() + 1] if len(rows) else [0, 0, 0, 0]
-        )
-        if not np.array_equal(box, tight):
-            yield f"frame {frame}: the box of object {number} is not around its pixels"
-    unknown = set(np.unique(instance).tolist()) - set(ids.tolist()) - {0, 1}
-    if unknown:
-        yield f"frame {frame}: instance {min(unknown)} is no object"
+    if "radar" in file:
+        radar_from_world = np.linalg.pinv(file["radar/world_from_radar"][:])
+        centre = np.pad(file["target/position"][:], ((0, 0), (0, 1)), constant_values=1.0)
+        x, y, z = np.einsum("fij,fj->if", radar_from_world[:, :3], centre)
+        if (np.abs(np.sqrt(x**2 + y**2 + z**2) - file["target/range"][:]) > 0.01).any():
+            yield "target/range is not the distance from the array"
+        if (np.abs(np.arctan2(x, y) - file["target/azimuth"][:]) > 0.001).any():
+            yield "target/azimuth is not that of target/position"

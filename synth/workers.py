@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from contextlib import contextmanager
 from pathlib import Path
@@ -25,7 +25,7 @@ def run_tasks(
     tasks: Iterable[tuple[Any, ...]],
     n_worker: int,
     on_step: Callable[[int], None] | None = None,
-) -> Iterator[Result]:
+) -> Generator[Result, None, None]:
     """Run `work(*task)` for every task in processes, and yield the results as they come.
 
     Close the iterator (`contextlib.closing`) and the processes end, whatever they do. A worker is a
@@ -116,7 +116,7 @@ def _start_worker(steps: Any, place: int) -> None:
     """Prepare a worker: Blender's chatter is nobody's business."""
     global _STEPS
     _STEPS = steps, place
-    # A parent that imported bpy hands down its search path, where Blender's scripts hide the module.
+    # A parent that imported bpy hands down its search path, in which Blender's scripts hide bpy.
     sys.path[:] = [entry for entry in sys.path if not Path(entry, "bpy", "__init__.py").is_file()]
     silence = os.open(os.devnull, os.O_WRONLY)
     os.dup2(silence, 1)

@@ -65,6 +65,11 @@ def _agree(arrays, config, sequence, rng):
     arrays["object/id"][:] = np.tile([2, 3], 15)
     arrays["target/object"][:] = 2
     arrays["object/visibility"][:] = rng.random(30)
+    arrays["object/size"][:] = rng.uniform(1, 5, (30, 3))
+    arrays["frame/time"][:] = config.frame_interval * np.arange(15)
+    for key in ("depth/image", "lidar/intensity", "paths/delay"):
+        if key in arrays:
+            arrays[key] = np.abs(arrays[key]).clip(0, 1)
     x = rng.integers(0, width // 2 - 4, 30)
     y = rng.integers(0, height - 4, 30)
     x[1::2] += width // 2
@@ -72,6 +77,12 @@ def _agree(arrays, config, sequence, rng):
     arrays["object/box"][:] = box
     for key, other in (("box", "box"), ("position", "centre"), ("velocity", "velocity")):
         arrays[f"target/{key}"][:] = arrays[f"object/{other}"][::2]
+    position = arrays["target/position"]
+    arrays["target/range"][:] = np.linalg.norm(position, axis=1)
+    arrays["target/azimuth"][:] = np.arctan2(position[:, 0], position[:, 1])
+    for key in ("radar/world_from_radar", "camera/world_from_camera", "lidar/world_from_lidar"):
+        if key in arrays:
+            arrays[key][:] = np.eye(4)
     if "depth/instance" in arrays:
         arrays["depth/instance"][:] = 0
         for row, (x0, y0, x1, y1) in enumerate(box):
