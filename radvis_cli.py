@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
-import time
-from collections.abc import Callable
-from functools import wraps
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import click
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 
 from scenes.config import ENTRIES, ConfigError, ScenarioConfig
 from scenes.config_io import from_dict, merged, parse_settings, read_toml, to_dict, to_toml
 from scenes.presets import PRESETS, preset
 from synth.dataset import Dataset
-from synth.generate import Estimate, Interrupted, generate, plan
+from synth.generate import Interrupted, generate
+from synth.plan import check_numbers, plan
+from synth.progress import BarReport, JsonReport, progress_bar
 from synth.shards import DatasetError
 from synth.validate import validate as find_defects
 from synth.view import contact_sheet
@@ -36,22 +35,33 @@ class SynthesisUnavailable(Exception):
     """Blender's Python module is missing or of another version."""
 
 
-def _plainly(command: Callable[..., None]) -> Callable[..., None]:
-    """Turn the errors a user can mend into one line and exit status 2."""
+class _Commands(click.Group):
+    """Commands whose errors are one line: status 2 for what a user can mend, 130 for Ctrl-C."""
 
-    @wraps(command)
-    def run(*args: Any, **kwargs: Any) -> None:
+    def main(self, *args: Any, **kwargs: Any) -> Any:
+        """Run the command of the command line, and exit."""
         try:
-            command(*args, **kwargs)
+            status = super().main(*args, **{**kwargs, "standalone_mode": False})
+            sys.exit(status if isinstance(status, int) else 0)
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            sys.exit(USAGE)
+        except click.ClickException as error:
+            click.echo(f"radvis: {error.format_message()}", err=True)
+            sys.exit(error.exit_code)
         except (ConfigError, DatasetError, SynthesisUnavailable) as error:
             click.echo(f"radvis: {error}", err=True)
             sys.exit(USAGE)
+        except (click.Abort, KeyboardInterrupt):
+            click.echo("radvis: stopped", err=True)
+            sys.exit(STOPPED)
+        except BrokenPipeError:  # as in `radvis synth --print-config | head -1`
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            sys.exit(DEFECT)
 
-    return run
 
-
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
-@click.version_option(package_name="radvis")
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="radvis", prog_name="radvis")
 def main() -> None:
     """Paired radio-visual datasets by ray tracing Blender scenes."""
 
@@ -69,7 +79,6 @@ def main() -> None:
 )
 @click.option("--print-config", is_flag=True, help="Print the resolved configuration and stop.")
 @click.option("--json", "as_json", is_flag=True, help="JSON lines instead of a progress bar.")
-@_plainly
 def synth(
     scene: str | None,
     n_frame: int | None,
@@ -89,13 +98,14 @@ def synth(
         return
     if n_frame is None:
         raise ConfigError("--n is missing: say how many frames, as --n 30")
+    check_numbers(n_frame, seed, workers)
     check_blender()
     from synth.sequence import code_tables, synthesise_sequence
 
     made = plan(
         resolved, out or Path("data") / resolved.scene, n_frame, seed, code_tables(), workers
     )
-    report = _JsonReport() if as_json else _BarReport()
+    report = JsonReport() if as_json else BarReport()
     report.begin(made.folder, made.estimate, made.workers)
     try:
         with report:
@@ -113,11 +123,10 @@ def synth(
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-@_plainly
 def validate(folder: Path, as_json: bool) -> None:
     """Check every promise of the format; exit status 1 and a line a defect if one is broken."""
     data = Dataset(folder)
-    with _bar(Console(stderr=True), as_json) as progress:
+    with progress_bar(Console(stderr=True), as_json) as progress:
         task = progress.add_task("shards", total=len(data.manifest.shards), rate="")
         defects = find_defects(folder, lambda done: progress.update(task, completed=done))
     if as_json:
@@ -135,7 +144,6 @@ def validate(folder: Path, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="PNG [FOLDER/contact_sheet.png].")
 @click.option("--frames", help="Comma-separated frame numbers [five, spread].")
-@_plainly
 def view(folder: Path, out: Path | None, frames: str | None) -> None:
     """Draw a contact sheet: every sensor of several frames, with the labels."""
     try:
@@ -180,16 +188,19 @@ def check_blender() -> None:
 
     It is loaded in a process of its own: this one only hands out work.
     """
+    python = f"{sys.version_info.major}.{sys.version_info.minor}"
     try:
         found = version("bpy")
-    except PackageNotFoundError:
+        version("embreex")
+    except PackageNotFoundError as error:
         raise SynthesisUnavailable(
-            "synthesis needs Blender's module bpy 4.5, which is for Python 3.11 (this is "
-            f"{sys.version_info.major}.{sys.version_info.minor}): pip install 'radvis[synth]' there"
+            f"synthesis needs {error.name}, which is not installed: pip install 'radvis[synth]' "
+            f"on Python 3.11 (this is {python})"
         ) from None
     if not found.startswith(BPY_VERSION + "."):
         raise SynthesisUnavailable(
-            f"bpy {found} is installed, radvis needs {BPY_VERSION}: pip install 'bpy=={BPY_VERSION}.*'"
+            f"bpy {found} is installed, radvis needs {BPY_VERSION}: pip install 'radvis[synth]' "
+            f"on Python 3.11 (this is {python})"
         )
     loaded = subprocess.run(
         [sys.executable, "-c", "import bpy"], capture_output=True, text=True, check=False
@@ -200,99 +211,6 @@ def check_blender() -> None:
             f"bpy does not load ({reason}); its system libraries: "
             f"apt-get install -y {SYSTEM_LIBRARIES}"
         )
-
-
-def _bar(console: Console, silent: bool = False) -> Progress:
-    return Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}", style="dim"),
-        TimeRemainingColumn(),
-        console=console,
-        disable=silent,
-    )
-
-
-class _BarReport:
-    """Progress for people."""
-
-    def __init__(self) -> None:
-        self._console = Console(stderr=True)
-        self._bar = _bar(self._console)
-        self._start = time.monotonic()
-
-    def begin(self, folder: Path, estimate: Estimate, workers: int) -> None:
-        """Say what it will cost."""
-        self._console.print(
-            f"{folder}: {estimate.n_frame} frames to make, about {duration(estimate.seconds)} and "
-            f"{estimate.bytes / 1e9:.2g} GB with {workers} worker{'s' * (workers > 1)}",
-            highlight=False,
-            soft_wrap=True,
-        )
-        self._task = self._bar.add_task("frames", total=estimate.n_frame, rate="")
-
-    def __enter__(self) -> _BarReport:
-        self._bar.start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self._bar.stop()
-
-    def frames(self, done: int) -> None:
-        """Move the bar."""
-        rate = done / (time.monotonic() - self._start)
-        self._bar.update(self._task, completed=done, rate=f"{rate:.2f}/s")
-
-    def end(self, folder: Path, n_frame: int) -> None:
-        """Say what there is now, and what to do with it."""
-        self._console.print(
-            f"{folder}: {n_frame} frames; look at them with: radvis view {folder}",
-            highlight=False,
-            soft_wrap=True,
-        )
-
-
-class _JsonReport:
-    """Progress for programs: one JSON object a line, at most one a second."""
-
-    def __init__(self) -> None:
-        self._start, self._last = time.monotonic(), -1.0
-
-    def begin(self, folder: Path, estimate: Estimate, workers: int) -> None:
-        """Say what it will cost."""
-        self._say(
-            event="start", folder=str(folder), frames=estimate.n_frame, workers=workers,
-            estimated_seconds=round(estimate.seconds), estimated_bytes=round(estimate.bytes),
-        )  # fmt: skip
-
-    def __enter__(self) -> _JsonReport:
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        pass
-
-    def frames(self, done: int) -> None:
-        """Say how far it is."""
-        now = time.monotonic()
-        if now - self._last >= 1:
-            self._last = now
-            self._say(event="progress", done=done, seconds=round(now - self._start, 1))
-
-    def end(self, folder: Path, n_frame: int) -> None:
-        """Say that it is done."""
-        self._say(event="done", folder=str(folder), frames=n_frame)
-
-    def _say(self, **values: Any) -> None:
-        click.echo(json.dumps(values))
-
-
-def duration(seconds: float) -> str:
-    """Return a time as people say it: 40 s, 12 min, 3.5 h, 4 days."""
-    for limit, unit, size in ((90, "s", 1), (5400, "min", 60), (172800, "h", 3600)):
-        if seconds < limit:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 86400:.3g} days"
 
 
 if __name__ == "__main__":

@@ -111,7 +111,8 @@ def _gable(prop: Prop, wall: str, rng: np.random.Generator) -> list[Shape]:
     for side in (-1, 1):
         eave = side * (y + over)
         top = [[-x, eave, low], [x, eave, low], [x, 0, height + rise], [-x, 0, height + rise]]
-        upper = np.array([top if side < 0 else top[::-1]]) + [0, 0, thick]
+        raised = np.array([0.0, 0.0, thick])
+        upper = np.array([top if side < 0 else top[::-1]]) + raised
         lower = np.array([top[::-1] if side < 0 else top])
         parts += [quads(upper, "tile"), quads(lower, "wood")]
         for end in (-x, x):  # verge boards

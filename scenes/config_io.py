@@ -58,7 +58,7 @@ def read_toml(path: Path) -> dict[str, Any]:
         return tomllib.loads(path.read_text("utf-8"))
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror}; name a readable TOML file") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError, RecursionError) as error:
         raise ConfigError(f"{path}: not TOML ({error})") from None
 
 
@@ -138,11 +138,13 @@ def _one_line(error: ValidationError) -> str:
     first = error.errors()[0]
     place = ".".join(str(part) for part in first["loc"])
     message = str(first["msg"]).removeprefix("Value error, ")
-    if first["type"] == "value_error":
+    if first["type"] == "missing":
+        text = f"{place} is missing"
+    elif first["type"] == "value_error":
         text = f"{place}: {message}" if place else message
     else:
         message = message[:1].lower() + message[1:]
-        message = message.removeprefix("input ")
+        message = message.removeprefix("input ").replace("a valid tuple", "a list, as ['radar']")
         limits = allowed(place)
         text = f"{place} = {first['input']!r}: {message}{f' (allowed: {limits})' if limits else ''}"
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""

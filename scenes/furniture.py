@@ -152,9 +152,8 @@ def _buildings(site: _Site, back: float, rng: np.random.Generator) -> None:
         storeys = 1 if style == "shop" else int(rng.integers(1, 4)) + (style == "concrete")
         height = 5.2 if style == "shop" else 3.15 * storeys + 0.7
         width = rng.uniform(30, 46) if style == "shop" else rng.uniform(18, 36)
-        site.add(
-            "building", (edge + width / 2, back + deep / 2 + 0.05), (width, deep, height), style
-        )
+        place = (edge + width / 2, back + deep / 2 + 0.05)
+        site.add("building", place, (width, deep, height), style)
         edge += width + rng.uniform(4, 9)
         site.tree(edge - 2.5, back + rng.uniform(5, 14), (7.0, 10.0))
     _houses(site, back + 34.0, rng)

@@ -38,6 +38,8 @@ LOOKS: dict[str, tuple[RGB, float, float]] = {
     "cladding": ((0.34, 0.37, 0.40), 0.45, 0.0),
     "paving": ((0.27, 0.26, 0.25), 0.85, 0.0),
 }
+# Too rough to shine: without a glossy lobe they cost less and are less noisy.
+DULL = ("soil", "wood", "brick", "plaster", "concrete", "tile", "paving", "foliage", "rubber")
 TINTED_AS_WALL = ("brick", "plaster", "concrete", "tile", "cladding")
 
 
@@ -57,10 +59,10 @@ def make_materials(tints: Tints, asphalt: AsphaltPicture) -> dict[str, Any]:
             colour = _scaled(colour, tints.foliage)
         made[record.name] = _principled(record.name, colour, roughness, metallic)
     _lay_asphalt(made["asphalt"], made["marking"], asphalt, tints.asphalt)
-    _vary(made["soil"], scale=0.45, low=0.70, high=1.40, detail=4.0)
-    _vary(made["concrete"], scale=0.8, low=0.86, high=1.1, detail=3.0)
-    _vary(made["plaster"], scale=0.5, low=0.92, high=1.06, detail=3.0)
-    _vary(made["foliage"], scale=0.9, low=0.65, high=1.5, detail=1.0)
+    _vary(made["soil"], scale=0.45, low=0.70, high=1.40, detail=2.0)
+    _vary(made["concrete"], scale=0.8, low=0.86, high=1.1, detail=1.0)
+    _vary(made["plaster"], scale=0.5, low=0.92, high=1.06, detail=1.0)
+    _vary(made["foliage"], scale=0.9, low=0.65, high=1.5, detail=0.0)
     _courses(made["brick"], (0.25, 0.075), 0.006, (0.75, 1.25), "wall")
     _courses(made["tile"], (0.30, 0.30), 0.012, (0.8, 1.15), "ground")
     _courses(made["paving"], (0.60, 0.40), 0.008, (0.88, 1.1), "ground")
@@ -83,6 +85,8 @@ def _principled(name: str, colour: RGB, roughness: float, metallic: float) -> An
     shader.inputs["Base Color"].default_value = (*colour, 1.0)
     shader.inputs["Roughness"].default_value = roughness
     shader.inputs["Metallic"].default_value = metallic
+    if name in DULL:
+        shader.inputs["Specular IOR Level"].default_value = 0.0
     return material
 
 
@@ -154,10 +158,8 @@ def _see_through_leaves(material: Any) -> None:
     """Let leaves glow a little where the sun is behind them."""
     tree = material.node_tree
     shader, output = tree.nodes["Principled BSDF"], tree.nodes["Material Output"]
-    through, mix = (
-        tree.nodes.new("ShaderNodeBsdfTranslucent"),
-        tree.nodes.new("ShaderNodeMixShader"),
-    )
+    through = tree.nodes.new("ShaderNodeBsdfTranslucent")
+    mix = tree.nodes.new("ShaderNodeMixShader")
     through.inputs["Color"].default_value = (0.13, 0.20, 0.02, 1.0)
     mix.inputs[0].default_value = 0.3
     tree.links.new(shader.outputs[0], mix.inputs[1])

@@ -52,8 +52,10 @@ class Paint:
 
 @dataclass(frozen=True)
 class Car:
-    """One car of the scene; its frame has x forward, y left, z up, origin on the ground
-    below the centre of its bounding box.
+    """One car of the scene.
+
+    Its frame has x forward, y left, z up, the origin on the ground below the centre of its
+    bounding box.
 
     Attributes:
         id: Object id, unique in the scene, 1 or more.

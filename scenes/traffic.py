@@ -64,7 +64,7 @@ def drive_room(camera: Camera, lane: float, to_right: bool, model: CarModel) -> 
     drift = np.sin(YAW_DRIVE) * (LANE_WIDTH + model.length)  # a lower bound is enough here
     nearest = lane - (_lane_offset(model)[1] if to_right else 0.0) - model.width / 2 - drift
     seen = min(half_width_in_view(camera, nearest, z) for z in (0.0, model.height))
-    return seen * (1 - 2 * EDGE) - (model.length + model.width * np.sin(YAW_DRIVE)) / 2
+    return float(seen * (1 - 2 * EDGE) - (model.length + model.width * np.sin(YAW_DRIVE)) / 2)
 
 
 def sample_drive(

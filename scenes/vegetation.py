@@ -93,7 +93,8 @@ def _wood(prop: Prop) -> Shape:
     parts = [box((0, depth / 2, 0.2 * height), (length, 0.5, 0.4 * height), "foliage")]
     foliage = Foliage(1, 30, (0.9, 2.0))
     for centre, top in zip(place, tall, strict=True):
-        middle, radius = centre + [0, 0, 0.55 * top], np.array([3.6, 3.0, 0.44 * top])
+        middle = centre + np.array([0, 0, 0.55 * top])
+        radius = np.array([3.6, 3.0, 0.44 * top])
         parts += [_blob(middle, 0.9 * radius, rng), _clump(middle, radius, foliage, rng)]
     return joined(parts)
 
@@ -154,7 +155,7 @@ def _clump(centre: Points, radii: Points, foliage: Foliage, rng: np.random.Gener
     """Return leaves about the surface of an ellipsoid."""
     way = _ways(foliage.n_leaf, rng)
     place = centre + way * radii * rng.uniform(0.62, 1.08, (foliage.n_leaf, 1))
-    return _cards(place, way + [0.0, 0.0, 0.4], rng, foliage.leaf)
+    return _cards(place, way + np.array([0.0, 0.0, 0.4]), rng, foliage.leaf)
 
 
 def _cards(

@@ -25,7 +25,8 @@ NEAR = 1.2  # [m] around the target, where it visibly hides the sky
 MARGIN = 3  # [px] by which the change is widened: pixel filter and flat triangles
 FEATHER = 5  # [px] over which the patch fades into the still picture
 CONTEXT = 8  # [px] around a patch that the denoiser sees beside it
-OVERHEAD = 4000  # [px] that could be rendered in the time one more patch takes to set up
+SPECK = 12  # [px] of change that nobody sees: a glint in a far pane
+OVERHEAD = 8000  # [px] that could be rendered in the time one more patch takes to set up
 LIFT = 2e-3  # [m] above a surface, where secondary rays start
 
 
@@ -126,7 +127,15 @@ def changed(around: Surroundings, moving: RayScene, seen: View, target: int) -> 
     low, high = moving.mesh.vertices.min(0), moving.mesh.vertices.max(0)
     gap = np.maximum(np.maximum(low - around.point, around.point - high), 0)
     change[around.pixel] |= np.einsum("nk,nk->n", gap, gap) < NEAR**2
-    return np.asarray(change.reshape(seen.instance.shape))
+    return _without_specks(change.reshape(seen.instance.shape))
+
+
+def _without_specks(change: NDArray[np.bool_]) -> NDArray[np.bool_]:
+    """Return the change without connected parts smaller than `SPECK`."""
+    labels, _ = ndimage.label(change, structure=np.ones((3, 3)))
+    sizes = np.bincount(labels.ravel())
+    sizes[0] = 0
+    return np.asarray((sizes >= SPECK)[labels])
 
 
 def blend_weight(change: NDArray[np.bool_]) -> NDArray[np.float32]:

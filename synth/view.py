@@ -2,25 +2,53 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
+from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 from matplotlib.figure import Figure
-from matplotlib.patches import Polygon, Rectangle
+from matplotlib.patches import Circle, Polygon, Rectangle
 from numpy.typing import NDArray
 
 from synth.dataset import Dataset
-from synth.shards import DatasetError
+from synth.shards import DatasetError, replace_file
 
-PAPER, INK, FAINT, TARGET = "#14171c", "#e8eaed", "#8b929c", "#ffb000"
-PANEL = (3.4, 2.55)  # inches a panel, 4:3
+PAPER, PANEL, INK, FAINT, LINE, TARGET = (
+    "#14171c", "#0b0d10", "#e8eaed", "#8b929c", "#343a43", "#ffb000",
+)  # fmt: skip
+PANEL_HEIGHT, GAP, LEFT, RIGHT, TOP, BOTTOM = 2.7, 0.11, 0.42, 0.2, 1.02, 0.2  # inches
+DOTS_AN_INCH = 130
 DYNAMIC_RANGE = 45.0  # [dB] of the heatmap that is shown, below its strongest cell
+HEIGHTS = (0.0, 4.0)  # [m] that the lidar's colours tell apart
+MOST_FRAMES = 50  # rows of a sheet that a picture viewer still opens
 
 Frame = dict[str, NDArray[Any]]
+
+
+@dataclass(frozen=True)
+class Scales:
+    """What is the same in every row, so that rows can be compared.
+
+    Attributes:
+        depth: Nearest and farthest depth shown [m].
+        power: Weakest and strongest cell shown [dB].
+        reach: Range shown from above [m].
+        half_view: Half the camera's horizontal field of view [rad].
+        aspect: Width over height of a panel.
+    """
+
+    depth: tuple[float, float]
+    power: tuple[float, float]
+    reach: float
+    half_view: float
+    aspect: float
 
 
 def contact_sheet(data: Dataset, path: Path, frames: Sequence[int] | None = None) -> None:
@@ -41,134 +69,206 @@ def contact_sheet(data: Dataset, path: Path, frames: Sequence[int] | None = None
     beyond = [index for index in frames if not 0 <= index < len(data)]
     if beyond:
         raise DatasetError(f"frame {beyond[0]}: {data.folder} has frames 0 to {len(data) - 1}")
+    if not 1 <= len(frames) <= MOST_FRAMES:
+        raise DatasetError(f"{len(frames)} frames: a sheet shows 1 to {MOST_FRAMES}")
     entries = [entry for entry in PANELS if entry in data.manifest.config.entries]
     if not entries:
         raise DatasetError(f"{data.folder} has none of {', '.join(PANELS)} to show")
-    width, height = PANEL[0] * len(entries) + 0.5, PANEL[1] * len(frames) + 0.75
-    figure = Figure((width, height), dpi=130, facecolor=PAPER)
+    shown = [data[index] for index in frames]
+    scales = _scales(data, shown)
+    wide = PANEL_HEIGHT * scales.aspect
+    width = LEFT + len(entries) * (wide + GAP) - GAP + RIGHT
+    height = TOP + len(shown) * (PANEL_HEIGHT + GAP) - GAP + BOTTOM
+    figure = Figure((width, height), dpi=DOTS_AN_INCH, facecolor=PAPER)
     FigureCanvasAgg(figure)
-    axes = figure.subplots(len(frames), len(entries), squeeze=False)
-    figure.subplots_adjust(
-        left=0.38 / width, right=1 - 0.22 / width, bottom=0.42 / height,
-        top=1 - 0.72 / height, wspace=0.16, hspace=0.14,
-    )  # fmt: skip
-    manifest = data.manifest
+
+    def place(x: float, y: float, w: float, h: float) -> Axes:
+        """Return axes at inches from the left and the top."""
+        box = (x / width, 1 - (y + h) / height, w / width, h / height)
+        return figure.add_axes(box, facecolor=PANEL)
+
+    _head(figure, data, width, height)
+    for column, entry in enumerate(entries):
+        x = LEFT + column * (wide + GAP)
+        y = 1 - (TOP - 0.17) / height
+        figure.text(x / width, y, TITLES[entry], size=9.5, color=INK, va="center")
+        _bar(place, x + wide, entry, scales)
+        for row, frame in enumerate(shown):
+            axis = place(x, TOP + row * (PANEL_HEIGHT + GAP), wide, PANEL_HEIGHT)
+            _prepare(axis)
+            PANELS[entry](axis, frame, scales)
+            if column == 0:
+                sequence, time = int(frame["frame/sequence"]), float(frame["frame/time"])
+                axis.set_ylabel(
+                    f"sequence {sequence}   frame {int(frame['frame/index'])}   t = {time:.1f} s",
+                    color=FAINT, size=8, labelpad=7,
+                )  # fmt: skip
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png", facecolor=PAPER)
+    replace_file(path, picture.getvalue())
+
+
+def _scales(data: Dataset, frames: list[Frame]) -> Scales:
+    config = data.manifest.config
+    near, far, top = 1.0, 2.0, 0.0
+    if "depth/image" in data.keys:
+        depth = np.concatenate([frame["depth/image"].ravel()[::7] for frame in frames])
+        if (depth > 0).any():
+            near, far = np.percentile(depth[depth > 0], [1, 97])
+    if "radar/heatmap" in data.keys:
+        top = max(float(frame["radar/heatmap"].max()) for frame in frames)
+    return Scales(
+        (float(near), float(max(far, near + 1.0))),
+        (top - DYNAMIC_RANGE, top),
+        config.heatmap.range_max,
+        float(np.radians(config.camera.fov_deg) / 2),
+        float(np.clip(config.camera.width / config.camera.height, 0.8, 2.0)),
+    )
+
+
+def _head(figure: Figure, data: Dataset, width: float, height: float) -> None:
+    manifest, radio = data.manifest, data.manifest.config.radio
+    y = 1 - 0.34 / height
     figure.text(
-        0.38 / width, 1 - 0.27 / height, f"radvis  ·  {manifest.name}", color=INK, size=12,
+        LEFT / width, y, f"radvis  ·  {manifest.name.replace('_', ' ')}", color=INK, size=14,
         weight="bold", va="center",
     )  # fmt: skip
-    figure.text(
-        1 - 0.22 / width, 1 - 0.27 / height,
-        f"{len(data)} frames   seed {manifest.seed}   "
-        f"{manifest.config.radio.carrier_hz / 1e9:g} GHz   "
-        f"{manifest.config.radio.bandwidth_hz / 1e6:g} MHz",
-        color=FAINT, size=9, ha="right", va="center",
-    )  # fmt: skip
-    for row, index in zip(axes, frames, strict=True):
-        frame = data[index]
-        for axis, entry in zip(row, entries, strict=True):
-            _prepare(axis)
-            PANELS[entry](axis, frame)
-        row[0].set_ylabel(
-            f"sequence {int(frame['frame/sequence'])}   t = {float(frame['frame/time']):.1f} s",
-            color=FAINT, size=8,
-        )  # fmt: skip
-    for axis, entry in zip(axes[0], entries, strict=True):
-        axis.set_title(TITLES[entry], color=INK, size=9, loc="left", pad=5)
-    figure.savefig(path, facecolor=PAPER)
+    facts = f"{len(data)} frames    seed {manifest.seed}    {radio.carrier_hz / 1e9:g} GHz    "
+    facts += f"{radio.bandwidth_hz / 1e6:g} MHz    {radio.n_row} by {radio.n_col} elements"
+    end = 1 - RIGHT / width
+    figure.text(end, y, facts, color=FAINT, size=9.5, ha="right", va="center")
 
 
 def _prepare(axis: Axes) -> None:
-    axis.set_facecolor("#0b0d10")
-    axis.tick_params(colors=FAINT, labelsize=6, length=2, pad=2)
+    axis.set_xticks([])
+    axis.set_yticks([])
     for spine in axis.spines.values():
-        spine.set_color("#343a43")
+        spine.set_color(LINE)
 
 
-def _camera(axis: Axes, frame: Frame) -> None:
-    axis.imshow(frame["camera/image"], interpolation="antialiased")
-    axis.set_xticks([])
-    axis.set_yticks([])
-    has_model = frame["object/model"] >= 0
-    for box, number in zip(frame["object/box"], frame["object/id"], strict=True):
-        target = number == frame["target/object"]
-        if (target or has_model[frame["object/id"] == number][0]) and box[2] > box[0]:
+def _camera(axis: Axes, frame: Frame, _: Scales) -> None:
+    axis.imshow(frame["camera/image"], interpolation="antialiased", aspect="auto")
+    _boxes(axis, frame)
+
+
+def _boxes(axis: Axes, frame: Frame) -> None:
+    """Draw the boxes of cars; the target's last, over the others."""
+    target = frame["object/id"] == frame["target/object"]
+    for row in np.argsort(target):
+        x0, y0, x1, y1 = frame["object/box"][row]
+        if x1 > x0 and (target[row] or frame["object/model"][row] >= 0):
             axis.add_patch(
-                Rectangle(
-                    (box[0], box[1]), box[2] - box[0], box[3] - box[1], fill=False,
-                    edgecolor=TARGET if target else INK, linewidth=1.3 if target else 0.5,
-                    alpha=1.0 if target else 0.55,
-                )
-            )  # fmt: skip
+                Rectangle((x0, y0), x1 - x0, y1 - y0, fill=False, **_outline(bool(target[row])))
+            )
 
 
-def _depth(axis: Axes, frame: Frame) -> None:
+def _outline(target: bool) -> dict[str, Any]:
+    if target:
+        return {"edgecolor": TARGET, "linewidth": 1.4}
+    return {"edgecolor": INK, "linewidth": 0.6, "alpha": 0.6}
+
+
+def _depth(axis: Axes, frame: Frame, scales: Scales) -> None:
     depth = np.where(frame["depth/image"] > 0, frame["depth/image"], np.nan)
-    near, far = np.nanpercentile(depth, [1, 97]) if np.isfinite(depth).any() else (0.0, 1.0)
-    shown = axis.imshow(1 / depth, cmap="magma", vmin=1 / far, vmax=1 / near)
-    axis.set_xticks([])
-    axis.set_yticks([])
-    marks = np.array([t for t in (5, 7, 10, 15, 20, 30, 50, 100) if near < t < far], float)
-    _bar(axis, shown, [float(1 / t) for t in marks], [f"{t:g} m" for t in marks])
+    near, far = scales.depth
+    axis.imshow(1 / depth, cmap="magma", vmin=1 / far, vmax=1 / near, aspect="auto")
+    _boxes(axis, {**frame, "object/model": np.full_like(frame["object/model"], -1)})
 
 
-def _lidar(axis: Axes, frame: Frame) -> None:
-    matrix = frame["lidar/world_from_lidar"]
-    point = frame["lidar/point"] @ matrix[:3, :3].T + matrix[:3, 3]
+def _lidar(axis: Axes, frame: Frame, scales: Scales) -> None:
+    pose = frame["lidar/world_from_lidar"]
+    point = frame["lidar/point"] @ pose[:3, :3].T + pose[:3, 3]
+    origin = pose[:2, 3]
+    x, y = float(origin[0]), float(origin[1])
+    view = scales.half_view
+    for radius in np.arange(10, 2 * scales.reach, 10):
+        axis.add_patch(Circle((x, y), radius, fill=False, edgecolor=LINE, linewidth=0.5))
+        aside = x + radius * np.sin(view + 0.1), y + radius * np.cos(view + 0.1)
+        _mark(axis, *aside, f"{radius:g} m", va="center", ha="left")
+    for side in (-1, 1):  # the camera's field of view
+        end = x + side * 200 * np.sin(view), y + 200 * np.cos(view)
+        axis.plot([x, end[0]], [y, end[1]], color=FAINT, linewidth=0.6, dashes=(4, 3))
     order = np.argsort(point[:, 2])
     axis.scatter(
-        point[order, 0], point[order, 1], c=point[order, 2], s=0.25, cmap="viridis", vmin=-0.1,
-        vmax=4, linewidths=0, rasterized=True,
+        point[order, 0], point[order, 1], c=point[order, 2], s=0.6, cmap="viridis",
+        vmin=HEIGHTS[0], vmax=HEIGHTS[1], linewidths=0,
     )  # fmt: skip
-    row = frame["object/id"] == frame["target/object"]
-    centre, size = frame["object/centre"][row][0], frame["object/size"][row][0]
-    yaw = float(frame["object/yaw"][row][0])
-    cos, sin = np.cos(yaw), np.sin(yaw)
-    corner = np.array([[1, 1], [1, -1], [-1, -1], [-1, 1]]) * size[:2] / 2
-    outline = corner @ np.array([[cos, sin], [-sin, cos]]) + centre[:2]
-    axis.add_patch(Polygon(outline, fill=False, edgecolor=TARGET, linewidth=1.2))
-    axis.set_xlim(-27, 27)
-    axis.set_ylim(0, 40.5)
-    axis.set_aspect("equal")
-    axis.set_xticks([-20, 0, 20], ["-20 m", "0", "20 m"])
-    axis.set_yticks([10, 20, 30], ["10", "20", "30"])
+    target = frame["object/id"] == frame["target/object"]
+    for row in np.argsort(target):
+        if target[row] or frame["object/model"][row] >= 0:
+            axis.add_patch(Polygon(_footprint(frame, row), fill=False, **_outline(target[row])))
+    axis.set_ylim(y - 1, y + scales.reach)
+    half = (scales.reach + 1) * scales.aspect / 2
+    axis.set_xlim(x - half, x + half)
 
 
-def _radar(axis: Axes, frame: Frame) -> None:
+def _footprint(frame: Frame, row: int) -> NDArray[np.float64]:
+    """Return the corners (4, 2) [m] of an object's box on the ground."""
+    yaw = float(frame["object/yaw"][row])
+    corner = np.array([[1, 1], [1, -1], [-1, -1], [-1, 1]]) * frame["object/size"][row, :2] / 2
+    along = np.array([[np.cos(yaw), np.sin(yaw)], [-np.sin(yaw), np.cos(yaw)]])
+    return np.asarray(corner @ along + frame["object/centre"][row, :2])
+
+
+def _radar(axis: Axes, frame: Frame, scales: Scales) -> None:
     ranges, azimuth = frame["radar/range"], np.degrees(frame["radar/azimuth"])
-    heatmap = frame["radar/heatmap"]
-    top = float(heatmap.max())
-    shown = axis.imshow(
-        heatmap, origin="lower", aspect="auto", cmap="inferno", vmin=top - DYNAMIC_RANGE, vmax=top,
-        extent=(azimuth[0], azimuth[-1], ranges[0], ranges[-1]), interpolation="antialiased",
+    x0, x1, y0, y1 = (float(v) for v in (azimuth[0], azimuth[-1], ranges[0], ranges[-1]))
+    axis.imshow(
+        frame["radar/heatmap"], origin="lower", aspect="auto", cmap="inferno",
+        vmin=scales.power[0], vmax=scales.power[1], extent=(x0, x1, y0, y1),
+        interpolation="antialiased",
     )  # fmt: skip
+    for distance in np.arange(10, y1 - 1, 10):
+        if distance > y0 + 0.1 * (y1 - y0):
+            axis.axhline(distance, color=INK, linewidth=0.4, alpha=0.25)
+            _mark(axis, x0 + 0.012 * (x1 - x0), distance, f"{distance:g} m", va="bottom", ha="left")
+    step = 20 if x1 - x0 > 50 else 5
+    for angle in np.arange(-80, 81, step):
+        if x0 + 0.1 * (x1 - x0) < angle < x1 - 0.02 * (x1 - x0):
+            axis.axvline(angle, color=INK, linewidth=0.4, alpha=0.25)
+            _mark(axis, angle, y0 + 0.012 * (y1 - y0), f"{angle:g}°", va="bottom", ha="center")
     axis.plot(
-        np.degrees(frame["target/azimuth"]), frame["target/range"], "o", markersize=13,
-        markerfacecolor="none", markeredgecolor=TARGET, markeredgewidth=1.1,
+        np.degrees(frame["target/azimuth"]), frame["target/range"], "o", markersize=15,
+        markerfacecolor="none", markeredgecolor=TARGET, markeredgewidth=1.4,
     )  # fmt: skip
-    axis.set_xticks([-40, -20, 0, 20, 40], ["-40°", "-20°", "0°", "20°", "40°"])
-    axis.set_yticks([10, 20, 30, 40, 50], ["10 m", "20", "30", "40", "50"])
-    marks = [top - step for step in (0, 20, 40)]
-    _bar(axis, shown, marks, [f"{mark:.0f} dB" for mark in marks])
+    axis.set_xlim(x0, x1)
+    axis.set_ylim(y0, y1)
 
 
-def _bar(axis: Axes, shown: Any, marks: Sequence[float], texts: Sequence[str]) -> None:
-    place = axis.inset_axes((0.965, 0.04, 0.02, 0.42))
-    bar = axis.figure.colorbar(shown, cax=place, ticks=list(marks))
-    bar.ax.set_yticklabels(list(texts), color=INK, size=5.5)
-    bar.ax.tick_params(length=0, pad=2, labelleft=True, labelright=False)
+def _mark(axis: Axes, x: float, y: float, text: str, **place: Any) -> None:
+    axis.text(x, y, text, color=INK, size=6.5, alpha=0.75, clip_on=True, **place)
+
+
+def _bar(place: Callable[..., Axes], right: float, entry: str, scales: Scales) -> None:
+    """Draw a column's scale beside its title, ending at `right` [inch from the left]."""
+    near, far = scales.depth
+    kinds: dict[str, tuple[str, str, str]] = {
+        "depth": ("magma_r", f"{near:.0f} m", f"{far:.0f} m"),
+        "lidar": ("viridis", f"{HEIGHTS[0]:g} m", f"{HEIGHTS[1]:g} m high"),
+        "radar": ("inferno", f"{scales.power[0]:.0f} dB", f"{scales.power[1]:.0f} dB"),
+    }
+    if entry not in kinds:
+        return
+    colours, low, high = kinds[entry]
+    axis = place(right - 1.25, TOP - 0.21, 0.7, 0.085)
+    shown = ScalarMappable(Normalize(), colours)
+    bar = axis.figure.colorbar(shown, cax=axis, orientation="horizontal", ticks=[])
     bar.outline.set_visible(False)
+    for x, text, side in ((-0.07, low, "right"), (1.07, high, "left")):
+        axis.text(
+            x, 0.45, text, transform=axis.transAxes, color=FAINT, size=7, ha=side, va="center"
+        )
 
 
-PANELS: dict[str, Callable[[Axes, Frame], None]] = {
+PANELS: dict[str, Callable[[Axes, Frame, Scales], None]] = {
     "camera": _camera,
     "depth": _depth,
     "lidar": _lidar,
     "radar": _radar,
 }
 TITLES = {
-    "camera": "Camera, boxes of cars, target in orange",
+    "camera": "Camera: the target in orange",
     "depth": "Depth",
-    "lidar": "Lidar from above, coloured by height",
+    "lidar": "Lidar from above",
     "radar": "Radar: range over azimuth",
 }

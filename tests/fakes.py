@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from scenes.config import ScenarioConfig
-from synth.sample import fields_of, lengths
+from synth.sample import fields_of, lengths, shape_of
 
 TABLES = {
     "classes": ["nothing", "ground", "car"],
@@ -40,7 +40,7 @@ def fake_sequence(config, seed, sequence, on_frame=None):
     n_row = {"object": 30, "point": 150, "path": 75}
     arrays = {}
     for field in fields_of(config.entries):
-        shape = [n_row.get(a, axes.get(a, a)) for a in field.axes]
+        shape = shape_of(field, axes, n_row.get(str(field.axes[0])))
         if field.key.endswith("/offset"):
             rows = n_row[{"object": "object", "lidar": "point", "paths": "path"}[field.group]]
             arrays[field.key] = np.linspace(0, rows, 16).astype(np.uint64)

@@ -1,6 +1,7 @@
 import pytest
 
-from synth.generate import generate, plan
+from synth.generate import generate
+from synth.plan import plan
 from tests.fakes import TABLES, fake_sequence, tiny_config
 
 

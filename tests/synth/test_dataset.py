@@ -2,6 +2,7 @@ import json
 import pickle
 import subprocess
 import sys
+from itertools import chain
 
 import h5py
 import numpy as np
@@ -31,7 +32,7 @@ def test_frames_are_those_of_their_sequences(make):
 def test_splits_are_disjoint_complete_and_by_sequence(make):
     folder = make(n=150)
     parts = {name: Dataset(folder, name).sequences for name in ("train", "validation", "test")}
-    assert sorted(sum(parts.values(), [])) == list(range(10))
+    assert sorted(chain(*parts.values())) == list(range(10))
     assert [len(part) for part in parts.values()] == [8, 2, 0]
     with pytest.raises(DatasetError, match="splits: train"):
         Dataset(folder, "dev")

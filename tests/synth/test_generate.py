@@ -4,13 +4,16 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from itertools import chain
 
 import pytest
 
 from scenes.config import ConfigError
 from synth.dataset import Dataset
-from synth.generate import generate, plan
-from synth.manifest import make_splits, read_manifest
+from synth.generate import generate
+from synth.manifest import make_splits, read_manifest, write_manifest
+from synth.plan import plan
 from synth.shards import DatasetError
 from synth.validate import validate
 from tests.fakes import (
@@ -26,7 +29,8 @@ CONFIG = tiny_config()
 RUN = """
 import sys
 from pathlib import Path
-from synth.generate import generate, plan
+from synth.generate import generate
+from synth.plan import plan
 from tests.fakes import TABLES, fake_sequence, tiny_config
 if __name__ == "__main__":
     generate(plan(tiny_config(), Path(sys.argv[1]), 60, 0, TABLES, 2), fake_sequence)
@@ -99,6 +103,29 @@ def test_killed_in_the_middle_and_resumed_gives_the_same_bytes(make, tmp_path, v
     assert not list(folder.rglob("*.tmp"))
 
 
+def test_workers_are_renewed_now_and_then(make, monkeypatch):
+    monkeypatch.setattr("synth.workers.TASKS_A_WORKER", 2)
+    assert validate(make(n=15 * 7, workers=2)) == []
+
+
+def test_a_run_that_was_killed_before_its_manifest_is_begun_anew(make, tmp_path):
+    (tmp_path / "data/shards").mkdir(parents=True)
+    (tmp_path / "data/.lock").touch()
+    (tmp_path / "data/.manifest.json.7.tmp").touch()
+    folder = make(n=15)
+    assert validate(folder) == []
+    assert not list(folder.rglob("*.tmp"))
+
+
+def test_finished_shards_that_the_manifest_does_not_know_are_taken_in(make):
+    folder = make(n=45)
+    manifest = read_manifest(folder)
+    write_manifest(folder, replace(manifest, shards=manifest.shards[:1]))
+    make(n=45, synthesise=broken_sequence)  # nothing is left to make
+    assert validate(folder) == []
+    assert read_manifest(folder) == manifest
+
+
 def test_two_runs_in_one_folder_do_not_mix(tmp_path):
     folder = tmp_path / "busy"
     process = start(folder, tmp_path, 0.1)
@@ -119,7 +146,7 @@ def test_a_worker_that_dies_is_named_and_the_rest_is_kept(make, tmp_path):
 
 
 def test_a_disk_that_fills_is_said(make, tmp_path):
-    with pytest.raises(DatasetError, match="No space left on device.*same command again"):
+    with pytest.raises(DatasetError, match=r"No space left on device.*same command again"):
         make(synthesise=full_disk)
     assert not list((tmp_path / "data").rglob("*.tmp"))
     assert validate(make()) == []
@@ -131,7 +158,7 @@ def test_an_error_of_the_programs_own_is_not_dressed_up(make):
 
 
 def test_progress_counts_every_frame(tmp_path):
-    seen = []
+    seen: list[int] = []
     generate(plan(CONFIG, tmp_path / "d", 30, 0, TABLES, 1), fake_sequence, seen.append)
     assert seen[-1] == 30
     assert seen == sorted(seen)
@@ -198,7 +225,7 @@ def test_splits_have_the_shares_that_are_asked_for():
     for n in (5, 10, 100, 2000):
         splits = make_splits(config, 0, n)
         assert len(splits["validation"]) == round(0.2 * n)
-        assert sorted(sum(splits.values(), [])) == list(range(n))
+        assert sorted(chain(*splits.values())) == list(range(n))
     assert make_splits(config, 0, 1)["train"] == [0]
     assert len(make_splits(config, 0, 2)["validation"]) == 1
     assert make_splits(config, 0, 100) != make_splits(config, 1, 100)

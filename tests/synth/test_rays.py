@@ -73,7 +73,7 @@ def test_a_shared_still_scene_gives_the_same_hits():
 
 def test_rays_along_an_axis_meet_a_moving_plate():
     scene = RayScene(EMPTY_MESH, plate([0, 5, 0], 1, 1))
-    hits = scene.first_hit(np.zeros((1, 3), np.float32), np.float32([[0, 1, 0]]))
+    hits = scene.first_hit(np.zeros((1, 3), np.float32), np.array([[0, 1, 0]], np.float32))
     assert hits.distance[0] == pytest.approx(5)
 
 

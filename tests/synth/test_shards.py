@@ -71,11 +71,12 @@ def test_arrays_that_break_the_format_are_refused_and_leave_nothing(tmp_path, ke
     assert not list(tmp_path.iterdir())
 
 
-def test_a_disk_that_fails_leaves_nothing(tmp_path, monkeypatch):
+@pytest.mark.parametrize("step", ["synth.shards.os.fsync", "synth.shards.os.replace"])
+def test_a_disk_that_fails_leaves_nothing(tmp_path, monkeypatch, step):
     def full(*_):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("synth.shards._fill", full)
+    monkeypatch.setattr(step, full)
     with pytest.raises(OSError, match="No space"):
         write(tmp_path / "a.h5")
     assert not list(tmp_path.iterdir())
@@ -120,3 +121,37 @@ def test_defects_of_shape_type_and_place_are_found_without_reading(tmp_path):
     for part in ("camera/image has shape", "target/box is float64", "radar/range is missing",
                  "extra/thing is not in the format"):  # fmt: skip
         assert part in text
+
+
+def test_data_behind_links_or_in_other_files_is_not_read(tmp_path):
+    path, other = write(tmp_path / "a.h5"), write(tmp_path / "b.h5")
+    with h5py.File(path, "r+") as file:
+        del file["target/box"], file["radar"], file["camera/image"], file["paths/gain"]
+        file["target/box"] = h5py.ExternalLink(other.name, "target/box")
+        file["radar"] = h5py.ExternalLink(other.name, "radar")
+        file["paths/gain"] = h5py.SoftLink("/paths/delay")
+        file.create_dataset(
+            "camera/image", (15, 32, 40, 3), "u1", external=[("/etc/passwd", 0, 15 * 32 * 40 * 3)]
+        )
+    with open_shard(path) as file:
+        text = "; ".join(missing_from(file, CONFIG))
+    for key in ("target/box", "radar/heatmap", "paths/gain"):
+        assert f"{key} is missing" in text
+    assert "camera/image keeps its data outside the file" in text
+
+
+def test_sizes_beyond_belief_are_refused_before_anything_is_read(tmp_path):
+    path = write(tmp_path / "a.h5")
+    with h5py.File(path, "r+") as file:
+        del file["radar/heatmap"]
+        file.create_dataset("radar/heatmap", (15, 8, 10), "f4", maxshape=(None,) * 3,
+                            chunks=(2**10, 2**10, 2**9))  # fmt: skip
+        for key in ("lidar/intensity", "lidar/material"):
+            dtype = file[key].dtype
+            del file[key]
+            file.create_dataset(key, (2**40,), dtype, chunks=(4096,))
+    with open_shard(path) as file:
+        text = "; ".join(missing_from(file, CONFIG))
+    for key in ("radar/heatmap", "lidar/intensity", "lidar/material"):
+        assert f"{key} has shape" in text
+    assert text.count("too large to be true") == 3

@@ -1,0 +1,150 @@
+import numpy as np
+import pytest
+
+from scenes.cars import CAR_MODELS
+from scenes.config import ScenarioConfig
+from scenes.layout import sample_sequence
+from scenes.materials import MATERIAL_ID, MATERIALS
+from scenes.spec import GROUND_ID
+
+pytest.importorskip("bpy")
+from scenes.stage import build_stage
+
+pytestmark = pytest.mark.bpy
+CONFIG = ScenarioConfig(scene="parking_lot")
+
+
+def spec(seed):
+    return sample_sequence(CONFIG, np.random.default_rng(seed))
+
+
+@pytest.fixture(scope="module")
+def stage():
+    """Only its triangles may be looked at: another test's build takes its Blender scene away."""
+    return build_stage(spec(2))
+
+
+@pytest.fixture
+def shown():
+    """As it stands in Blender."""
+    return build_stage(spec(2))
+
+
+def areas(mesh):
+    corner = mesh.vertices[mesh.faces].astype(np.float64)
+    cross = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    return 0.5 * np.linalg.norm(cross, axis=1)
+
+
+def test_triangles_are_finite_indexed_and_have_area(stage):
+    for mesh in (stage.static_mesh, stage.moving_mesh(0.4)):
+        assert np.isfinite(mesh.vertices).all()
+        assert mesh.faces.min() >= 0 and mesh.faces.max() < len(mesh.vertices)
+        assert (areas(mesh) < 1e-10).mean() < 1e-3
+        assert mesh.vertices[:, 2].min() > -0.2
+        assert mesh.material.max() < len(MATERIALS)
+
+
+def test_every_object_has_triangles_and_every_triangle_an_object(stage):
+    still = {label.id for label in stage.spec.labels} - {stage.spec.target.id}
+    assert set(np.unique(stage.static_mesh.object_id)) == still
+    assert set(np.unique(stage.moving_mesh(0.0).object_id)) == {stage.spec.target.id}
+    assert not stage.static_mesh.velocity.any()
+
+
+def test_the_ground_is_asphalt_with_markings_among_green(stage):
+    ground = stage.static_mesh.of_object(GROUND_ID)
+    names = {MATERIALS[index].name for index in np.unique(ground.material)}
+    assert names == {"asphalt", "marking", "soil"}
+    marking = ground.vertices[np.unique(ground.faces[ground.material == MATERIAL_ID["marking"]])]
+    assert (marking[:, 2] > 0.002).all() and (marking[:, 2] < 0.006).all()
+
+
+def test_cars_stand_on_the_ground_within_their_measures(stage):
+    for car in stage.spec.parked:
+        mesh, model = stage.static_mesh.of_object(car.id), CAR_MODELS[car.model]
+        rotation = car.pose.world_from_object()[:3, :3]
+        local = (mesh.vertices - np.array(car.pose.position)) @ rotation
+        assert np.abs(local[:, 0]).max() == pytest.approx(model.length / 2, abs=0.05)
+        assert abs(local[:, 2].min()) < 0.02
+
+
+def test_velocity_is_the_difference_of_positions(stage):
+    step = 1e-3
+    mesh = stage.moving_mesh(0.7)
+    before, after = stage.moving_mesh(0.7 - step), stage.moving_mesh(0.7 + step)
+    difference = (after.vertices.astype(float) - before.vertices) / (2 * step)
+    np.testing.assert_allclose(mesh.velocity, difference, atol=0.02)
+    speed = np.linalg.norm(mesh.velocity, axis=1)
+    assert speed.max() > 1.8 * stage.spec.drive.speed  # the top of a wheel goes twice as fast
+
+
+def test_where_wheels_touch_the_ground_they_stand_still(stage):
+    mesh = stage.moving_mesh(0.3)
+    lowest = mesh.vertices[:, 2] < mesh.vertices[:, 2].min() + 0.005
+    speed = np.linalg.norm(mesh.velocity[lowest], axis=1)
+    assert speed.max() < 0.2 * stage.spec.drive.speed
+
+
+def test_blender_shows_the_target_where_the_triangles_are(shown):
+    import bpy
+
+    shown.set_time(1.1)
+    bpy.context.view_layer.update()
+    parts = []
+    for item in shown.target_objects:
+        vertices = np.empty((len(item.data.vertices), 3), np.float32)
+        item.data.vertices.foreach_get("co", vertices.ravel())
+        matrix = np.array(item.matrix_world)
+        parts.append(vertices @ matrix[:3, :3].T + matrix[:3, 3])
+    np.testing.assert_allclose(np.concatenate(parts), shown.moving_mesh(1.1).vertices, atol=1e-4)
+
+
+def test_blender_shows_what_stands_still_where_the_triangles_are(shown):
+    import bpy
+
+    bpy.context.view_layer.update()
+    for prop in shown.spec.props:
+        item = bpy.data.objects[f"{prop.kind}_{prop.id}"]
+        vertices = np.empty((len(item.data.vertices), 3), np.float32)
+        item.data.vertices.foreach_get("co", vertices.ravel())
+        matrix = np.array(item.matrix_world)
+        world = vertices @ matrix[:3, :3].T + matrix[:3, 3]
+        mesh = shown.static_mesh.of_object(prop.id)
+        used = mesh.vertices[np.unique(mesh.faces)]
+        np.testing.assert_allclose(world.min(0), used.min(0), atol=1e-3)
+        np.testing.assert_allclose(world.max(0), used.max(0), atol=1e-3)
+
+
+def test_the_scene_has_one_sun_that_shines_from_where_the_stage_says(shown):
+    import bpy
+
+    bpy.context.view_layer.update()
+    (sun,) = [item for item in bpy.data.objects if item.type == "LIGHT"]
+    towards = np.array(sun.matrix_world)[:3, 2]
+    np.testing.assert_allclose(towards, shown.sun_direction, atol=1e-6)
+    assert np.linalg.norm(shown.sun_direction) == pytest.approx(1)
+    assert sun.data.angle == pytest.approx(shown.sun_angle)
+    assert np.radians(0.5) < shown.sun_angle < np.radians(4)
+
+
+def test_built_twice_nothing_differs_and_nothing_is_left_over():
+    import bpy
+
+    first = build_stage(spec(4))
+    counts = len(bpy.data.objects), len(bpy.data.meshes), len(bpy.data.materials)
+    build_stage(spec(9))
+    second = build_stage(spec(4))
+    assert (len(bpy.data.objects), len(bpy.data.meshes), len(bpy.data.materials)) == counts
+    for name in ("vertices", "faces", "object_id", "material"):
+        np.testing.assert_array_equal(
+            getattr(first.static_mesh, name), getattr(second.static_mesh, name)
+        )
+
+
+def test_every_material_is_known_by_its_name(shown):
+    import bpy
+
+    for item in bpy.data.objects:
+        for slot in item.material_slots:
+            assert slot.material["radvis_material"] in MATERIAL_ID
