@@ -189,7 +189,7 @@ def test_footprints_overlap_as_slow_geometry_says():
     rng = np.random.default_rng(0)
     for _ in range(300):
         first, second = (
-            Footprint(*rng.uniform(-2, 2, 2), *rng.uniform(0.5, 3, 2), rng.uniform(-3, 3))
+            Footprint(*map(float, rng.uniform([-2, -2, 0.5, 0.5, -3], [2, 2, 3, 3, 3])))
             for _ in range(2)
         )
         distance = gap(first.corners(), second.corners())
