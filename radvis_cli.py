@@ -100,11 +100,13 @@ def synth(
         raise ConfigError("--n is missing: say how many frames, as --n 30")
     check_numbers(n_frame, seed, workers)
     check_blender()
-    from synth.sequence import code_tables, synthesise_sequence
+    from synth.sequence import code_tables, draw, synthesise_sequence
 
     made = plan(
         resolved, out or Path("data") / resolved.scene, n_frame, seed, code_tables(), workers
     )
+    for sequence in made.todo[:20]:  # what cannot be is said before anything is written
+        draw(resolved, seed, sequence)
     report = JsonReport() if as_json else BarReport()
     report.begin(made.folder, made.estimate, made.workers)
     try:

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 
@@ -20,3 +23,17 @@ def load_bpy() -> Any:
     finally:
         os.sched_setaffinity(0, cores)
     return bpy
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Keep what Blender prints while it renders off the terminal; errors still come as errors."""
+    sys.stdout.flush()
+    kept, silence = os.dup(1), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(silence, 1)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 1)
+        os.close(kept)
+        os.close(silence)

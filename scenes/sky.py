@@ -29,6 +29,8 @@ MIE, MIE_HEIGHT, MIE_FORWARD = 3.996e-6, 1200.0, 0.78
 MIE_ALBEDO = 0.9
 OZONE = np.array([0.650e-6, 1.881e-6, 0.085e-6]) * 15e3
 GROUND_ALBEDO = 0.15
+CLOUD_GREY = 0.7  # share of its colour that light loses among a cloud's many drops
+WHITE_BALANCE = 0.5  # of the way from the light's own colour to white
 
 
 @dataclass(frozen=True)
@@ -63,9 +65,14 @@ def make_light(daylight: Daylight) -> Light:
     share, shade = _clouds(daylight, way)
     # A cloud is lit by the sun above it and by the sky; seen from below it is a little grey.
     level = (sun * np.sin(daylight.elevation) + (sky * weight[:, None, None]).sum((0, 1))) / np.pi
-    sky += share[..., None] * (1.0 * shade[..., None] * level - sky)
+    level = CLOUD_GREY * level.mean() + (1 - CLOUD_GREY) * level
+    sky += share[..., None] * (shade[..., None] * level - sky)
+    # What falls on level ground, and a camera's white balance, which takes part of its colour off.
+    fallen = sun * np.sin(daylight.elevation) + (sky * weight[:, None, None]).sum((0, 1))
+    balance = (fallen / fallen.mean()) ** -WHITE_BALANCE
+    sun, sky = sun * balance, sky * balance
     total = (sky * weight[:, None, None]).sum((0, 1)).mean()
-    below = np.broadcast_to(0.6 * sky[-1:], sky.shape)
+    below = np.broadcast_to(sky[-1:], sky.shape)  # haze, without a seam at the horizon
     haze = daylight.turbidity - 2 + 3 * daylight.cloudiness
     return Light(
         np.concatenate([sky, below]).astype(np.float32) / np.float32(total),
@@ -152,5 +159,8 @@ def _clouds(daylight: Daylight, way: Array) -> tuple[Array, Array]:
     u, v = (way[..., axis] / (up + 0.14) * 28 + 128 for axis in (0, 1))
     seen = ndimage.map_coordinates(noise, [v, u], order=1, mode="grid-wrap")
     level = 1.5 - 2.2 * daylight.cloudiness
-    share = np.clip((seen - level + 0.6) / 1.3, 0, 1) ** 1.3 * np.clip(up * 9, 0, 1)
-    return 0.9 * share, 1.05 - 0.3 * np.clip(seen - level, 0, 1)
+    share = 0.9 * np.clip((seen - level + 0.6) / 1.3, 0, 1) ** 1.3
+    shade = 1.05 - 0.3 * np.clip(seen - level, 0, 1)
+    clear = np.clip(up * 9, 0, 1)  # towards the horizon single clouds run into an even layer
+    share, shade = (clear * part + (1 - clear) * part.mean() for part in (share, shade))
+    return share, shade

@@ -32,8 +32,8 @@ class Foliage:
 
 # Variants by name: near ones for trees on the lot, far ones for those behind it.
 FOLIAGE: dict[str, Foliage] = {
-    "broad": Foliage(30, 80, (0.20, 0.36)),
-    "far": Foliage(18, 32, (0.42, 0.70)),
+    "broad": Foliage(24, 56, (0.27, 0.45)),
+    "far": Foliage(15, 27, (0.48, 0.75)),
 }
 
 
@@ -83,7 +83,7 @@ def _wood(prop: Prop) -> Shape:
     """Return the edge of a wood, far away: crowns side by side, in two ranks."""
     rng = np.random.default_rng(prop.seed)
     length, depth, height = prop.size
-    n = int(length / 2.6)
+    n = int(length / 3.8)
     place = np.stack([
         np.linspace(-length / 2, length / 2, n) + rng.uniform(-1.5, 1.5, n),
         rng.uniform(-depth / 2, depth / 2, n),
@@ -91,11 +91,14 @@ def _wood(prop: Prop) -> Shape:
     ], -1)  # fmt: skip
     tall = height * rng.uniform(0.55, 1.0, n) * (1 + 0.2 * np.sin(place[:, 0] / 23 + prop.seed % 7))
     parts = [box((0, depth / 2, 0.2 * height), (length, 0.5, 0.4 * height), "foliage")]
-    foliage = Foliage(1, 30, (0.9, 2.0))
+    foliage = Foliage(1, 24, (0.7, 1.4))
     for centre, top in zip(place, tall, strict=True):
         middle = centre + np.array([0, 0, 0.55 * top])
-        radius = np.array([3.6, 3.0, 0.44 * top])
-        parts += [_blob(middle, 0.9 * radius, rng), _clump(middle, radius, foliage, rng)]
+        radius = np.array([rng.uniform(2.8, 4.0), 3.0, 0.44 * top])
+        # Several boughs to a crown, or the few faces of one would show against the sky.
+        for bough in middle + 0.45 * radius * _ways(5, rng):
+            parts.append(_blob(bough, 0.6 * radius, rng))
+        parts.append(_clump(middle, 0.9 * radius, foliage, rng))
     return joined(parts)
 
 

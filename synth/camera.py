@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.blender import quiet
 from scenes.config import CameraConfig
 from scenes.sensors import Camera
 from scenes.stage import Stage
@@ -129,7 +130,8 @@ class CameraRenderer:
         render.border_min_y = (height - patch.y1 + 0.25) / height
         render.border_max_y = min((height - patch.y0 + 0.25) / height, 1.0)
         self._scene.cycles.samples = samples
-        bpy.ops.render.render(write_still=True)
+        with quiet():
+            bpy.ops.render.render(write_still=True)
         image = bpy.data.images.load(self._file)
         try:
             shape = (image.size[1], image.size[0], image.channels)

@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 from scenes.config import SEQUENCE_LENGTH
 from synth.manifest import SPLITS, Manifest, read_manifest
 from synth.sample import FIELD, fields_of
-from synth.shards import H5_FAULTS, DatasetError, missing_from, open_shard, read_header
+from synth.shards import DatasetError, open_shard, read_header
+from synth.storage import H5_FAULTS, missing_from
 
 MOST_OPEN = 64  # shards kept open a process; systems allow about a thousand files
 

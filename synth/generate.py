@@ -23,12 +23,12 @@ from synth.shards import (
     DatasetError,
     ShardHeader,
     generator_name,
-    missing_from,
     open_shard,
     read_header,
     shard_name,
     write_shard,
 )
+from synth.storage import missing_from
 from synth.workers import count_step, run_tasks
 
 DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)

@@ -14,12 +14,13 @@ from scenes.config_io import to_dict
 from synth.manifest import FILE, Manifest, new_manifest, read_manifest
 from synth.shards import DatasetError
 
-# Measured on the parking lot at defaults, see README "What it costs": core-seconds and bytes of a
-# frame by what is asked for. The rest (scene, depth, labels) comes with every frame.
-COST_S = {"camera": 2.1, "radio": 0.25, "lidar": 0.02, "rest": 0.30}
+# Measured on the parking lot at its default size, see README "What it costs": core-seconds and
+# bytes of a frame. A camera sample is one of the still world, shared by 15 frames, or of a
+# frame of its own.
+COST_S = {"still sample": 0.042, "frame sample": 0.065, "radio": 0.15, "lidar": 0.02, "rest": 0.35}
 COST_BYTES = {
-    "camera": 0.50e6, "depth": 0.35e6, "lidar": 0.25e6, "radar": 0.40e6, "csi": 0.75e6,
-    "paths": 0.45e6, "rest": 0.01e6,
+    "camera": 0.50e6, "depth": 0.20e6, "lidar": 0.30e6, "radar": 0.40e6, "csi": 0.90e6,
+    "paths": 0.53e6, "rest": 0.01e6,
 }  # fmt: skip
 
 
@@ -55,10 +56,11 @@ class Plan:
         n_frame = len(self.todo) * SEQUENCE_LENGTH
         entries = set(config.entries)
         pixels = config.camera.width * config.camera.height / (640 * 480)
-        samples = (config.camera.background_samples + config.camera.frame_samples) / (24 + 24)
         rays = config.radio.n_ray / 100_000
         seconds = COST_S["rest"] * pixels
-        seconds += COST_S["camera"] * pixels * samples * ("camera" in entries)
+        if "camera" in entries:
+            still = COST_S["still sample"] * config.camera.background_samples
+            seconds += pixels * (still + COST_S["frame sample"] * config.camera.frame_samples)
         seconds += COST_S["radio"] * rays * bool(entries & {"radar", "csi", "paths"})
         seconds += COST_S["lidar"] * ("lidar" in entries)
         size = COST_BYTES["rest"] + sum(COST_BYTES[entry] for entry in entries)

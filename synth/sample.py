@@ -181,8 +181,10 @@ The first axis of a table is one of
 * `object`, `point`, `path`: rows of all frames, one after the other; rows of frame i are
   `offset[i]` to `offset[i + 1]` of the same group.
 
-Every dataset of one frame's data is chunked by frame and compressed without loss (Bitshuffle with
-Zstandard, from `hdf5plugin`), so one frame of one entry is read without the rest.
+Arrays of frames are chunked by frame, ragged tables by 4096 rows, and both are compressed without
+loss (Bitshuffle with Zstandard, from `hdf5plugin`; then Fletcher's checksum, so that a damaged
+chunk is an error). One frame of one entry is read without the rest. Arrays of up to 64 values are
+stored whole.
 
 | key | type | axes | unit | entry | holds |
 |---|---|---|---|---|---|
@@ -192,7 +194,7 @@ Zstandard, from `hdf5plugin`), so one frame of one entry is read without the res
 
 `format_version`, `generator`, `scene`, `seed`, `sequence`, `config` (JSON: the resolved
 configuration) and `tables` (JSON: the lists `classes`, `materials`, `models`, `weathers` that code
-columns index).
+columns index). Every array has its `unit`, `1` for pure numbers. Texts are UTF-8 of fixed length.
 
 ## manifest.json
 

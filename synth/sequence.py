@@ -82,9 +82,8 @@ def synthesise_sequence(
         sequence: Number of the sequence in the dataset.
         on_frame: Called with the frame's index when it is done.
     """
-    root = np.random.SeedSequence([seed, *config.scene.encode()], spawn_key=(sequence,))
-    for_layout, for_rays, for_lidar, for_noise, for_camera = root.spawn(5)
-    world = _build(config, np.random.default_rng(for_layout), np.random.default_rng(for_rays))
+    _, for_rays, for_lidar, for_noise, for_camera = _streams(config, seed, sequence)
+    world = _build(config, draw(config, seed, sequence), np.random.default_rng(for_rays))
     lidar_rng, noise_rng = np.random.default_rng(for_lidar), np.random.default_rng(for_noise)
     cycles_seed = int(for_camera.generate_state(1)[0] >> 1)
     rows = []
@@ -103,10 +102,22 @@ def synthesise_sequence(
     return _collect(rows) | _constants(world)
 
 
-def _build(
-    config: ScenarioConfig, for_layout: np.random.Generator, for_rays: np.random.Generator
-) -> _World:
-    spec = sample_sequence(config, for_layout)
+def _streams(config: ScenarioConfig, seed: int, sequence: int) -> list[np.random.SeedSequence]:
+    """Return the seeds of layout, rays, lidar, noise and camera of one sequence."""
+    root = np.random.SeedSequence([seed, *config.scene.encode()], spawn_key=(sequence,))
+    return root.spawn(5)
+
+
+def draw(config: ScenarioConfig, seed: int, sequence: int) -> SceneSpec:
+    """Return what a sequence will show, in a moment and without Blender.
+
+    Raises:
+        ConfigError: If the configuration asks for a world that cannot be.
+    """
+    return sample_sequence(config, np.random.default_rng(_streams(config, seed, sequence)[0]))
+
+
+def _build(config: ScenarioConfig, spec: SceneSpec, for_rays: np.random.Generator) -> _World:
     stage = build_stage(spec)
     camera, radar = make_camera(config), make_radar(config)
     yaw = {car.id: car.pose.yaw for car in spec.parked}

@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import json
-import math
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import h5py
-import hdf5plugin
 import numpy as np
 
-from scenes.config import SEQUENCE_LENGTH, ConfigError, ScenarioConfig
+from scenes.config import ConfigError, ScenarioConfig
 from scenes.config_io import from_dict, to_dict
-from synth.sample import FORMAT_VERSION, Arrays, Field, fields_of, lengths, shape_of
+from synth.sample import FORMAT_VERSION, Arrays, fields_of, lengths, shape_of
+from synth.storage import H5_FAULTS, storage
 
-ROWS_A_CHUNK = 4096  # of ragged tables: a few tens of kilobytes, little more than one frame's rows
-LARGEST_READ = 2**30  # bytes of one array of one frame, or of a ragged table; 2 MB by default
-FIRST_COLUMN = {"object": "object/id", "point": "lidar/intensity", "path": "paths/gain"}
-H5_FAULTS = (KeyError, OSError, RuntimeError)  # what h5py raises for damage inside a file
 LARGEST_ATTRIBUTE = 1_000_000  # bytes; a configuration has a few thousand
 
 
@@ -129,21 +124,42 @@ def _image(arrays: Arrays, header: ShardHeader) -> bytes:
 
 def _fill(file: h5py.File, arrays: Arrays, header: ShardHeader) -> None:
     file.attrs["format_version"] = FORMAT_VERSION
-    file.attrs["generator"] = header.generator
-    file.attrs["scene"] = header.config.scene
     file.attrs["seed"] = header.seed
     file.attrs["sequence"] = header.sequence
-    file.attrs["config"] = json.dumps(to_dict(header.config), sort_keys=True)
-    file.attrs["tables"] = json.dumps(dict(header.tables), sort_keys=True)
+    _put_text(file, "generator", header.generator)
+    _put_text(file, "scene", header.config.scene)
+    _put_text(file, "config", json.dumps(to_dict(header.config), sort_keys=True))
+    _put_text(file, "tables", json.dumps(dict(header.tables), sort_keys=True))
     for field in fields_of(header.config.entries):
         array = arrays[field.key]
-        options: dict[str, Any] = {"track_times": False}  # the clock must not change a byte
-        if array.size > 64:  # smaller ones are cheaper whole
-            rows = 1 if field.per_frame else min(len(array), ROWS_A_CHUNK)
-            options["chunks"] = (rows, *array.shape[1:])
-            options["compression"] = hdf5plugin.Bitshuffle(cname="zstd", clevel=3)
-        data = file.create_dataset(field.key, data=array, **options)
-        data.attrs["unit"] = field.unit
+        data = file.create_dataset(field.key, data=array, **storage(field, array.shape))
+        _put_text(data, "unit", field.unit or "1")
+
+
+def _put_text(place: h5py.HLObject, key: str, text: str) -> None:
+    """Write a text of fixed length: HDF5 may hang where it reads a damaged one of free length."""
+    raw = text.encode()
+    place.attrs.create(key, raw, dtype=h5py.string_dtype("utf-8", len(raw)))
+
+
+def _get_text(place: h5py.HLObject, key: str) -> str:
+    """Read what `_put_text` wrote.
+
+    Raises:
+        ValueError: If it is no text of fixed and sensible length.
+    """
+    kind = place.attrs.get_id(key)
+    text = h5py.check_string_dtype(kind.dtype)
+    if text is None or not text.length or kind.shape != () or text.length > LARGEST_ATTRIBUTE:
+        raise ValueError(f"attribute {key} is no text of sensible length")
+    return bytes(place.attrs[key]).decode()
+
+
+def _get_count(place: h5py.HLObject, key: str) -> int:
+    kind = place.attrs.get_id(key)
+    if kind.dtype.kind not in "iu" or kind.shape != ():
+        raise ValueError(f"attribute {key} is no number")
+    return int(place.attrs[key])
 
 
 def open_shard(path: Path) -> h5py.File:
@@ -172,24 +188,18 @@ def read_header(file: h5py.File) -> ShardHeader:
     """
     name = Path(file.filename)
     try:
-        version_found = int(file.attrs["format_version"])
+        version_found = _get_count(file, "format_version")
         if version_found != FORMAT_VERSION:
             raise DatasetError(
                 f"{name} has format version {version_found}, this radvis reads {FORMAT_VERSION}: "
                 "use the radvis that wrote it"
             )
-        texts = {}
-        for key in ("config", "tables", "generator"):
-            text = file.attrs[key]
-            if not isinstance(text, str) or len(text) > LARGEST_ATTRIBUTE:
-                raise DatasetError(f"{name}: attribute {key} is not a text of sensible length")
-            texts[key] = text
         return ShardHeader(
-            int(file.attrs["seed"]),
-            int(file.attrs["sequence"]),
-            from_dict(json.loads(texts["config"])),
-            checked_tables(json.loads(texts["tables"])),
-            texts["generator"],
+            _get_count(file, "seed"),
+            _get_count(file, "sequence"),
+            from_dict(json.loads(_get_text(file, "config"))),
+            checked_tables(json.loads(_get_text(file, "tables"))),
+            _get_text(file, "generator"),
         )
     except (*H5_FAULTS, ValueError, TypeError, RecursionError, ConfigError) as error:
         raise DatasetError(
@@ -211,58 +221,3 @@ def checked_tables(value: Any) -> dict[str, list[str]]:
         if not good:
             raise ValueError(f"table {name} is no list of names")
     return value
-
-
-def missing_from(file: h5py.File, config: ScenarioConfig) -> list[str]:
-    """Return what an open shard lacks or has wrong against FIELDS, a line each.
-
-    Nothing is read but shapes and types, so a hostile file costs no memory.
-    """
-    fields = fields_of(config.entries)
-    axes = lengths(config, SEQUENCE_LENGTH)
-    known = {field.key for field in fields}
-    try:
-        defects = [text for field in fields for text in _array_defects(file, field, axes)]
-        found: list[str] = []
-        file.visit(found.append)
-        extra = [key for key in found if key not in known and _array(file, key) is not None]
-    except (*H5_FAULTS, ValueError, TypeError) as error:
-        return [f"is damaged ({error})"]
-    return defects + [f"{key} is not in the format" for key in extra]
-
-
-def _array_defects(file: h5py.File, field: Field, axes: Mapping[str | int, int]) -> Iterator[str]:
-    item = _array(file, field.key)
-    if item is None:
-        yield f"{field.key} is missing"
-        return
-    if item.external or item.is_virtual:
-        yield f"{field.key} keeps its data outside the file"
-        return
-    if item.dtype != np.dtype(field.dtype):
-        yield f"{field.key} is {item.dtype}, the format says {field.dtype}"
-        return
-    first = _array(file, FIRST_COLUMN[str(field.axes[0])]) if field.ragged else None
-    n_row = int(first.shape[0]) if first is not None and first.shape else 0
-    shape = shape_of(field, axes, n_row)
-    if item.shape != shape:
-        yield f"{field.key} has shape {item.shape}, the format says {shape}"
-        return
-    row = item.dtype.itemsize * math.prod(shape[1:])
-    chunk = item.dtype.itemsize * math.prod(item.chunks or ())
-    if max(chunk, row * (n_row if field.ragged else 1)) > LARGEST_READ:
-        yield f"{field.key} has shape {shape} in chunks of {item.chunks}, too large to be true"
-
-
-def _array(file: h5py.File, key: str) -> h5py.Dataset | None:
-    """Return an array that lies in the file itself, not behind a link to somewhere else."""
-    group, _, name = key.partition("/")
-    for place, link in ((file, group), (file.get(group), name)):
-        if not isinstance(place, h5py.Group):
-            return None
-        if not isinstance(place.get(link, getlink=True), h5py.HardLink):
-            return None
-        if not name:
-            break
-    item = file.get(key)
-    return item if isinstance(item, h5py.Dataset) else None

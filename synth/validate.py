@@ -16,14 +16,8 @@ from scenes.config import SEQUENCE_LENGTH
 from scenes.spec import GROUND_ID
 from synth.manifest import SPLITS, Manifest, ShardRecord, read_manifest
 from synth.sample import FIELDS, Field, fields_of
-from synth.shards import (
-    H5_FAULTS,
-    ROWS_A_CHUNK,
-    DatasetError,
-    missing_from,
-    open_shard,
-    read_header,
-)
+from synth.shards import DatasetError, open_shard, read_header
+from synth.storage import H5_FAULTS, ROWS_A_CHUNK, missing_from
 
 CODES = {
     "frame/weather": "weathers",
