@@ -65,7 +65,7 @@ def tree_variant(style: str) -> Shape:
         parts.append(tube(start, (end[0], end[1], end[2]), (0.06, 0.012), "wood", 5))
     for centre, size in zip(centres, sizes, strict=True):
         radius = np.array([size, size, 0.8 * size])
-        parts.append(_blob(centre, 0.62 * radius, rng))
+        parts.append(_blob(centre, 0.72 * radius, rng))
         parts.append(_clump(centre, radius, foliage, rng))
     whole = joined(parts)
     return Shape(whole.vertices / MODEL_SIZE, whole.faces, whole.material)
