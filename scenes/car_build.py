@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cache
 from hashlib import sha256
 from typing import Any
 
@@ -73,7 +74,13 @@ def build_car(model: CarModel, paint: Paint, name: str, materials: Mapping[str, 
 
 def body_mesh(model: CarModel, materials: Mapping[str, Any]) -> Any:
     """Return the model's body mesh, built once per Blender file."""
-    return shared_mesh(f"car_body {model!r}", lambda: car_shell(model, caster), materials)
+    return shared_mesh(f"car_body {model!r}", lambda: _body(model), materials)
+
+
+@cache
+def _body(model: CarModel) -> Shell:
+    """Return the model's body; a process that makes many scenes shapes each model once."""
+    return car_shell(model, caster)
 
 
 def wheel_mesh(model: CarModel, right: bool, materials: Mapping[str, Any]) -> Any:

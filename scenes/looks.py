@@ -38,8 +38,11 @@ LOOKS: dict[str, tuple[RGB, float, float]] = {
     "cladding": ((0.34, 0.37, 0.40), 0.45, 0.0),
     "paving": ((0.27, 0.26, 0.25), 0.85, 0.0),
 }
-# Too rough to shine: without a glossy lobe they cost less and are less noisy.
-DULL = ("soil", "wood", "brick", "plaster", "concrete", "tile", "paving", "foliage", "rubber")
+# Too rough to shine: a diffuse shader costs less and is less noisy.
+DULL = (
+    "asphalt", "brick", "concrete", "foliage", "paving", "plaster", "rubber", "soil", "tile",
+    "wood",
+)  # fmt: skip
 TINTED_AS_WALL = ("brick", "plaster", "concrete", "tile", "cladding")
 
 
@@ -57,7 +60,7 @@ def make_materials(tints: Tints, asphalt: AsphaltPicture) -> dict[str, Any]:
             colour = _scaled(colour, tints.wall)
         elif record.name in ("foliage", "soil"):
             colour = _scaled(colour, tints.foliage)
-        made[record.name] = _principled(record.name, colour, roughness, metallic)
+        made[record.name] = _material(record.name, colour, roughness, metallic)
     _lay_asphalt(made["asphalt"], made["marking"], asphalt, tints.asphalt)
     _vary(made["soil"], scale=0.45, low=0.70, high=1.40, detail=2.0)
     _vary(made["concrete"], scale=0.8, low=0.86, high=1.1, detail=1.0)
@@ -75,19 +78,34 @@ def _scaled(colour: RGB, factor: RGB) -> RGB:
     return red, green, blue
 
 
-def _principled(name: str, colour: RGB, roughness: float, metallic: float) -> Any:
+def _material(name: str, colour: RGB, roughness: float, metallic: float) -> Any:
     import bpy
 
     material = bpy.data.materials.new(name)
     material.use_nodes = True
     material["radvis_material"] = name
-    shader = material.node_tree.nodes["Principled BSDF"]
-    shader.inputs["Base Color"].default_value = (*colour, 1.0)
-    shader.inputs["Roughness"].default_value = roughness
-    shader.inputs["Metallic"].default_value = metallic
+    tree = material.node_tree
+    shader = tree.nodes["Principled BSDF"]
     if name in DULL:
-        shader.inputs["Specular IOR Level"].default_value = 0.0
+        tree.nodes.remove(shader)
+        shader = tree.nodes.new("ShaderNodeBsdfDiffuse")
+        tree.links.new(shader.outputs[0], tree.nodes["Material Output"].inputs["Surface"])
+    else:
+        shader.inputs["Roughness"].default_value = roughness
+        shader.inputs["Metallic"].default_value = metallic
+    _colour(material).default_value = (*colour, 1.0)
     return material
+
+
+def _shader(material: Any) -> Any:
+    """Return the node that a material's surface is made of."""
+    kinds = ("BSDF_DIFFUSE", "BSDF_PRINCIPLED")
+    return next(node for node in material.node_tree.nodes if node.type in kinds)
+
+
+def _colour(material: Any) -> Any:
+    """Return the input of the surface's colour."""
+    return _shader(material).inputs[0]  # "Color" of one shader, "Base Color" of the other
 
 
 def _lay_asphalt(asphalt: Any, marking: Any, picture: AsphaltPicture, tint: float) -> None:
@@ -131,14 +149,13 @@ def _lay_asphalt(asphalt: Any, marking: Any, picture: AsphaltPicture, tint: floa
             link(split.outputs[1], worn.inputs[0])
             link(result, worn.inputs[7])
             result = worn.outputs[2]
-        link(result, tree.nodes["Principled BSDF"].inputs["Base Color"])
+        link(result, _colour(material))
 
 
 def _vary(material: Any, scale: float, low: float, high: float, detail: float) -> None:
     """Let the base colour wander between `low` and `high` times itself, over 1/scale metres."""
     tree = material.node_tree
-    shader = tree.nodes["Principled BSDF"]
-    colour = tuple(shader.inputs["Base Color"].default_value)[:3]
+    colour = tuple(_colour(material).default_value)[:3]
     place = tree.nodes.new("ShaderNodeNewGeometry")  # world position: no two objects alike
     noise = tree.nodes.new("ShaderNodeTexNoise")
     noise.inputs["Scale"].default_value = scale
@@ -151,13 +168,13 @@ def _vary(material: Any, scale: float, low: float, high: float, detail: float) -
         element.color = (*(c * factor for c in colour), 1.0)
     tree.links.new(place.outputs["Position"], noise.inputs["Vector"])
     tree.links.new(noise.outputs["Fac"], ramp.inputs["Fac"])
-    tree.links.new(ramp.outputs["Color"], shader.inputs["Base Color"])
+    tree.links.new(ramp.outputs["Color"], _colour(material))
 
 
 def _see_through_leaves(material: Any) -> None:
     """Let leaves glow a little where the sun is behind them."""
     tree = material.node_tree
-    shader, output = tree.nodes["Principled BSDF"], tree.nodes["Material Output"]
+    shader, output = _shader(material), tree.nodes["Material Output"]
     through = tree.nodes.new("ShaderNodeBsdfTranslucent")
     mix = tree.nodes.new("ShaderNodeMixShader")
     through.inputs["Color"].default_value = (0.13, 0.20, 0.02, 1.0)
@@ -184,8 +201,7 @@ def _courses(
         plane: "wall" for courses in upright walls that face an axis, "ground" for level ones.
     """
     tree = material.node_tree
-    shader = tree.nodes["Principled BSDF"]
-    colour = tuple(shader.inputs["Base Color"].default_value)[:3]
+    colour = tuple(_colour(material).default_value)[:3]
     place = tree.nodes.new("ShaderNodeNewGeometry")
     brick = tree.nodes.new("ShaderNodeTexBrick")
     brick.inputs["Scale"].default_value = 1.0
@@ -210,4 +226,4 @@ def _courses(
         tree.links.new(split.outputs["Z"], join.inputs["Y"])
         where = join.outputs[0]
     tree.links.new(where, brick.inputs["Vector"])
-    tree.links.new(brick.outputs["Color"], shader.inputs["Base Color"])
+    tree.links.new(brick.outputs["Color"], _colour(material))
