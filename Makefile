@@ -5,6 +5,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 	2>/dev/null && { command -v $$p; break; }; done)
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
+READY_TO_DEVELOP := $(VENV)/.ready-to-develop
 CODE := radvis_cli.py scenes synth tests
 # Shared libraries of the system that Blender's module loads.
 BPY_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1
@@ -18,9 +19,13 @@ $(READY): pyproject.toml constraints.txt
 	@test -n "$(PYTHON)" || { echo "radvis synthesises on Python 3.11: apt-get install python3.11 \
 	python3.11-venv, or name one: make PYTHON=/path/to/python3.11"; exit 2; }
 	"$(PYTHON)" -m venv $(VENV)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[synth,learn,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[synth]'
 	@$(BIN)/python -c 'import bpy' 2>/dev/null || $(MAKE) --no-print-directory system-libraries
 	touch $(READY)
+
+$(READY_TO_DEVELOP): $(READY)
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[synth,learn,dev]'
+	touch $(READY_TO_DEVELOP)
 
 .PHONY: system-libraries
 system-libraries:
@@ -38,18 +43,19 @@ demo: $(READY)
 	$(BIN)/radvis validate $(DEMO)
 	$(BIN)/radvis view $(DEMO)
 
-test: $(READY)
+test: $(READY_TO_DEVELOP)
 	$(BIN)/python -m pytest -q --benchmark-disable
 
-lint: $(READY)
+lint: $(READY_TO_DEVELOP)
 	$(BIN)/ruff check $(CODE)
 	$(BIN)/ruff format --check $(CODE)
 	$(BIN)/mypy $(CODE)
 
 # Timings want a quiet machine.
-speed: $(READY)
+speed: $(READY_TO_DEVELOP)
 	$(BIN)/python -m pytest -q tests/speed --benchmark-only --benchmark-columns=min,median,max,rounds
 	$(BIN)/python -m tests.speed.frames
+	$(BIN)/python -m tests.speed.memory
 
 docs: $(READY)
 	$(BIN)/python -c 'from synth.sample import format_page; print(format_page(), end="")' > docs/format.md

@@ -43,10 +43,13 @@ class Material:
     reflectivity: float
 
 
-# Permittivities: table 3 of ITU-R P.2040-3 where it has the material; car paint lies on steel, so
-# it reflects as metal. Asphalt, rubber, plastic, foliage and soil are not in that table: rounded
-# from published millimetre-wave measurements, see docs/limitations.md. Scattering coefficients in
-# the range that Degli-Esposti et al. (IEEE Trans. Antennas Propag. 55(1), 2007) found, 0.2 to 0.6.
+# Permittivities: table 3 of ITU-R P.2040-3 where it has the material (concrete also as paving,
+# brick also as tile, plasterboard as plaster, medium dry ground as soil); what is painted or clad
+# metal reflects as metal. Asphalt, marking, rubber, plastic, lamp glass, frames and foliage are not
+# in that table: rounded from published millimetre-wave measurements. For building materials the
+# scattering coefficients lie within 0.2 to 0.6, as Degli-Esposti et al. found (IEEE Trans. Antennas
+# Propag. 55(1), 2007); glass is smoother, soil and foliage are rougher, and car paint is chosen for
+# a car's radar cross-section. Validity in docs/limitations.md.
 MATERIALS: tuple[Material, ...] = (
     Material("asphalt", 4.0, 0.0, 0.01, 1.0, 0.40, 4, 0.1, 1.0e-3, None, 0.17),
     Material("marking", 4.0, 0.0, 0.01, 1.0, 0.35, 4, 0.1, 0.6e-3, None, 0.65),

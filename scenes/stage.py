@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -207,11 +207,12 @@ def _add_car(
         if item.data.name not in local:
             local[item.data.name] = extract(item)
         mesh = local[item.data.name]
-        labelled = TriMesh(
-            mesh.vertices, mesh.faces, np.full(mesh.n_face, car.id, np.uint16), mesh.material,
-            mesh.velocity,
-        )  # fmt: skip
         centre = np.zeros(3) if item is objects.body else np.array(item.location)
+        labelled = replace(
+            mesh,
+            object_id=np.full(mesh.n_face, car.id, np.uint16),
+            rest=(mesh.vertices + centre).astype(np.float32),  # no two wheels alike
+        )
         parts.append((labelled, centre))
     return objects, parts
 

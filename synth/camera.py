@@ -6,6 +6,7 @@ rectangles that `synth.delta` names and blends them in, in linear light, before 
 
 from __future__ import annotations
 
+import errno
 import tempfile
 from pathlib import Path
 from types import TracebackType
@@ -26,13 +27,12 @@ CYCLES = {
     "max_bounces": 4,
     "diffuse_bounces": 2,
     "glossy_bounces": 3,
-    "transmission_bounces": 3,
-    "transparent_max_bounces": 4,
     "caustics_reflective": False,
     "caustics_refractive": False,
     "blur_glossy": 0.5,
     "sample_clamp_indirect": 4.0,  # against fireflies that a denoiser smears
     "filter_width": 3.0,  # [px]; half the contrast at 0.45 cycles a pixel, as a sharp camera's
+    "sampling_pattern": "TABULATED_SOBOL",  # costs 4 % less than the scrambled one, no worse
     "use_light_tree": False,  # one sun and one sky: nothing to choose from
     "use_adaptive_sampling": False,  # the same work, and the same bytes, on every machine
     "use_auto_tile": False,
@@ -131,8 +131,11 @@ class CameraRenderer:
         render.border_min_y = (height - patch.y1 + 0.25) / height
         render.border_max_y = min((height - patch.y0 + 0.25) / height, 1.0)
         self._scene.cycles.samples = samples
+        Path(self._file).unlink(missing_ok=True)
         with quiet():
             bpy.ops.render.render(write_still=True)
+        if not Path(self._file).exists():
+            raise OSError(errno.EIO, f"Blender could not write {self._file}")
         # One image, read anew: a new one each time would make Blender sync the whole scene again.
         if self._image is None:
             self._image = bpy.data.images.load(self._file)

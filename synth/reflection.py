@@ -123,7 +123,7 @@ def reflectance(cosine, permittivity, thickness, wavenumber):  # type: ignore[no
         thickness: Of a pane [m]; 0 for a half-space.
         wavenumber: 2 pi / wavelength [rad/m].
 
-    Source: ITU-R P.2040-3, equations 31 and, for a pane, 41 and 42.
+    Source: ITU-R P.2040-3, equations 31 and, for a pane, section 2.2.2.2 (single-layer slab).
     """
     te, tm = fresnel(cosine, permittivity)
     if thickness > 0.0:

@@ -7,6 +7,7 @@ import multiprocessing.connection
 import os
 import signal
 import sys
+import tempfile
 import threading
 from collections.abc import Callable, Generator, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
@@ -48,6 +49,9 @@ def run_tasks(
     taken = dict.fromkeys(range(n_worker), 0)
     running: dict[Future[Result], int] = {}
     left = iter(tasks)
+    # What workers and their Blenders leave in here when they are ended goes with it.
+    scratch = tempfile.TemporaryDirectory(prefix="radvis-", ignore_cleanup_errors=True)
+    inherited = {**dict.fromkeys(THREADS, "1"), "TMPDIR": scratch.name}
 
     def start(place: int) -> None:
         task = next(left, None)
@@ -57,7 +61,7 @@ def run_tasks(
             _end(pools.pop(place, None))
             pools[place] = ProcessPoolExecutor(1, context, _start_worker, (steps, place))
         taken[place] += 1
-        with _inherited_by_workers():
+        with _inherited_by_workers(inherited):
             running[pools[place].submit(work, *task)] = place
 
     try:
@@ -75,6 +79,7 @@ def run_tasks(
     finally:
         for pool in pools.values():
             _end(pool)
+        scratch.cleanup()
 
 
 def count_step() -> None:
@@ -88,11 +93,11 @@ _STEPS: tuple[Any, int] | None = None  # of a worker: where it counts
 
 
 @contextmanager
-def _inherited_by_workers() -> Iterator[None]:
-    """Start processes that use one thread and leave Ctrl-C to their parent."""
-    before = {name: os.environ.get(name) for name in THREADS}
+def _inherited_by_workers(environment: dict[str, str]) -> Iterator[None]:
+    """Start processes that have an environment and leave Ctrl-C to their parent."""
+    before = {name: os.environ.get(name) for name in environment}
     mask = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    os.environ.update(dict.fromkeys(THREADS, "1"))
+    os.environ.update(environment)
     try:
         yield
     finally:

@@ -86,6 +86,15 @@ def test_where_wheels_touch_the_ground_they_stand_still(stage):
     assert speed.max() < 0.2 * stage.spec.drive.speed
 
 
+def test_every_point_of_the_target_has_a_name_of_its_own_that_moves_with_it(stage):
+    """What tells surface points apart must tell the four wheels apart as well."""
+    early, late = stage.moving_mesh(0.0), stage.moving_mesh(1.0)
+    np.testing.assert_array_equal(early.body_vertices, late.body_vertices)
+    tyre = early.vertices[np.unique(early.faces[early.material == MATERIAL_ID["rubber"]])]
+    names = early.body_vertices[np.unique(early.faces[early.material == MATERIAL_ID["rubber"]])]
+    assert np.ptp(names, axis=0) == pytest.approx(np.ptp(tyre, axis=0), abs=0.02)
+
+
 def test_blender_shows_the_target_where_the_triangles_are(shown):
     import bpy
 

@@ -1,4 +1,4 @@
-"""Memory of one process over many sequences.
+"""Memory of one worker's process over many sequences; fails where a promise is broken.
 
     python -m tests.speed.memory [SEQUENCES]
 
@@ -7,23 +7,37 @@ One camera sample a pixel: how many are taken changes the time, not the memory.
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
+
 from scenes.presets import preset
 from synth.sequence import synthesise_sequence
+
+LARGEST = 2000.0  # [MB]
+GROWTH = 5.0  # [MB] in 100 frames, once the first sequences have filled the caches
+WARM = 4  # sequences, in which most car models have been met
 
 
 def resident() -> float:
     """Return this process's resident memory [MB]."""
     pages = int(Path("/proc/self/statm").read_text().split()[1])
-    return pages * 4096 / 1e6
+    return pages * os.sysconf("SC_PAGESIZE") / 1e6
 
 
 if __name__ == "__main__":
+    n = int(sys.argv[1]) if len(sys.argv) > 1 else 20
     base = preset("parking_lot")
     config = replace(base, camera=replace(base.camera, background_samples=1, frame_samples=1))
-    for sequence in range(int(sys.argv[1]) if len(sys.argv) > 1 else 20):
+    sizes = []
+    for sequence in range(n):
         synthesise_sequence(config, 0, sequence)
-        print(f"{(sequence + 1) * 15:4d} frames: {resident():.0f} MB", flush=True)
+        sizes.append(resident())
+        print(f"{(sequence + 1) * 15:4d} frames: {sizes[-1]:.0f} MB", flush=True)
+    frames = 15 * np.arange(n)
+    slope = 100 * np.polyfit(frames[WARM:], sizes[WARM:], 1)[0] if n > WARM + 2 else 0.0
+    print(f"largest {max(sizes):.0f} MB, growth {slope:+.1f} MB in 100 frames")
+    sys.exit(max(sizes) > LARGEST or slope > GROWTH)

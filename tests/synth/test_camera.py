@@ -36,13 +36,17 @@ def test_there_is_no_seam(full):
     assert abs(signed[fading].mean()) < 1.0  # of 255: no step in brightness
 
 
-def test_every_frame_of_a_small_sequence_is_close_to_its_whole_render():
-    """At an eighth of the pixels, with many samples, what is left is what delta rendering omits."""
+def test_what_delta_rendering_leaves_out_is_small_on_every_frame():
+    """At a ninth of the pixels and many samples, sampling noise is no longer what differs.
+
+    Both sides share Cycles' seed, which takes even more of it out. What the default samples come
+    to, frame by frame at full size, `python -m tests.synth.quality` measures.
+    """
     small = replace(
         CONFIG,
         camera=replace(
-            CONFIG.camera, width=224, height=168, background_samples=192, frame_samples=192
+            CONFIG.camera, width=224, height=168, background_samples=128, frame_samples=128
         ),
     )
-    for frame, quick, whole, _ in compare(small, 1, range(0, 15, 2), samples=192):
+    for frame, quick, whole, _ in compare(small, 1, range(15), samples=128):
         assert psnr(quick, whole) >= 40, frame

@@ -10,9 +10,10 @@ from synth.heatmap import heatmap, make_imager, window
 from synth.paths import Paths
 
 CONFIG = ScenarioConfig(scene="parking_lot")
-# -3 dB width of each window, in units of c/2B or of lambda / (N d): Harris, Proc. IEEE 66(1),
-# 1978, table 1, but for Taylor's (4 equal sidelobes of 30 dB), which is computed here.
-WIDTH = {"boxcar": 0.886, "hann": 1.44, "hamming": 1.30}
+# -3 dB width of each long window, in units of c/2B: Harris, Proc. IEEE 66(1), 1978, table 1; for
+# Taylor's (4 equal sidelobes of 30 dB) his own approximation, sigma 2/pi sqrt(acosh^2 R -
+# acosh^2(R / sqrt 2)) with R = 10^(30/20): Taylor, IRE Trans. AP-3(1), 1955.
+WIDTH = {"boxcar": 0.886, "hann": 1.44, "hamming": 1.30, "taylor": 1.130}
 
 
 def scatterer(point, radar, gain=1e-5):
@@ -76,19 +77,36 @@ def test_the_point_spread_has_the_widths_of_theory(name):
     )  # fmt: skip
     picture, imager, _ = image((0, 17.0, 0.7), config)
     row, col = np.unravel_index(picture.argmax(), picture.shape)
-    range_factor = WIDTH.get(name) or spectrum_width(name, config.radio.n_subcarrier)
-    theory = range_factor * SPEED_OF_LIGHT / (2 * config.radio.bandwidth_hz)
+    theory = WIDTH[name] * SPEED_OF_LIGHT / (2 * config.radio.bandwidth_hz)
     assert width(picture[:, col], imager.range) == pytest.approx(theory, rel=0.05)
     # With 16 elements a window's width is its own, not the limit of long windows.
     theory = spectrum_width(name, 16) * 2 / 16
     assert width(picture[row], imager.azimuth) == pytest.approx(theory, rel=0.05)
 
 
+def weights(name, n):
+    """A window by its textbook formula."""
+    x = (np.arange(n) - (n - 1) / 2) / (n - 1)  # -1/2 .. 1/2
+    if name == "taylor":  # Carrara et al., Spotlight SAR (1995), appendix D.2
+        n_bar, a = 4, np.arccosh(10 ** (30 / 20)) / np.pi
+        sigma2 = n_bar**2 / (a**2 + (n_bar - 0.5) ** 2)
+        m = np.arange(1, n_bar)
+        factor = []
+        for k in m:
+            top = np.prod(1 - k**2 / sigma2 / (a**2 + (m - 0.5) ** 2))
+            factor.append((-1) ** (k + 1) * top / (2 * np.prod(1 - k**2 / m[m != k] ** 2)))
+        x = x * (n - 1) / n
+        return 1 + 2 * np.cos(2 * np.pi * np.outer(x, m)) @ factor
+    first = {"boxcar": 1.0, "hann": 0.5, "hamming": 0.54}[name]
+    return first + (1 - first) * np.cos(2 * np.pi * x)
+
+
 def spectrum_width(name, n):
     """-3 dB width of a window's spectrum, in bins of 1/n, from its definition."""
     bins = np.linspace(-3, 3, 6001)
-    values = np.exp(-2j * np.pi * np.outer(bins, np.arange(n)) / n) @ window(name, n)
-    return width(20 * np.log10(np.abs(values) + 1e-12), bins)
+    values = np.exp(-2j * np.pi * np.outer(bins, np.arange(n)) / n) @ weights(name, n)
+    values = np.abs(values) / np.abs(values).max()
+    return width(20 * np.log10(values + 1e-12), bins)
 
 
 def test_azimuth_of_16_elements_is_6_degrees_wide_without_a_window():

@@ -8,11 +8,17 @@ from scipy import ndimage
 
 pytest.importorskip("bpy")
 
+from scenes.mesh import EMPTY_MESH
 from scenes.presets import preset
 from scenes.sensors import direction, make_camera, make_radar
-from synth.channel import subcarriers
-from synth.sequence import code_tables, synthesise_sequence
+from scenes.stage import build_stage
+from synth.channel import channel, subcarriers
+from synth.heatmap import heatmap, make_imager
+from synth.rays import RayScene
+from synth.reflection import surface_table
+from synth.sequence import code_tables, draw, synthesise_sequence
 from synth.shards import check_arrays
+from synth.tracer import launch, trace
 
 pytestmark = [pytest.mark.bpy, pytest.mark.slow]
 BASE = preset("parking_lot")
@@ -88,16 +94,19 @@ def test_depth_at_a_lidar_points_pixel_is_its_range(arrays, frame):
     assert np.abs(seen * distance / along[inside][near] - distance).max() < 0.05
 
 
-@FRAMES
-def test_the_strongest_cell_of_the_target_alone_lies_on_the_target(arrays, frame):
-    # The target alone: only its own paths, imaged as the whole scene is.
-    from synth.heatmap import heatmap, make_imager
+@pytest.fixture(scope="module")
+def stage():
+    return build_stage(draw(CONFIG, 0, 3))
 
-    rows = rows_of(arrays, "paths", frame)
-    own = arrays["paths/object"][rows] == arrays["target/object"][frame]
-    radar = make_radar(CONFIG)
-    response = rebuilt(arrays, frame, own)
-    picture = heatmap(response.astype(np.complex64), make_imager(CONFIG, radar))
+
+@FRAMES
+def test_the_strongest_cell_of_the_target_alone_lies_on_the_target(arrays, stage, frame):
+    radar, radio = make_radar(CONFIG), CONFIG.radio
+    alone = RayScene(EMPTY_MESH, stage.moving_mesh(frame * CONFIG.frame_interval))
+    rays = launch(radio, np.random.default_rng(0))
+    paths = trace(alone, radar, radio, surface_table(radio.carrier_hz), rays)
+    response = channel(paths, radar, radio).astype(np.complex64)
+    picture = heatmap(response, make_imager(CONFIG, radar))
     row, col = np.unravel_index(picture.argmax(), picture.shape)
     label = np.flatnonzero(
         arrays["object/id"][rows_of(arrays, "object", frame)] == arrays["target/object"][frame]
@@ -108,8 +117,8 @@ def test_the_strongest_cell_of_the_target_alone_lies_on_the_target(arrays, frame
     ahead = np.sqrt(max(distance**2 - drop**2, 0))
     spot = np.array([ahead * np.sin(azimuth), ahead * np.cos(azimuth)])
     offset = np.abs(spot - arrays["target/position"][frame][:2])
-    # The car's own extent and one cell of resolution: 0.25 m in range, 7.5 degrees in azimuth.
-    reach = size[:2] / 2 + [np.radians(7.5) / 2 * distance, 0.25 / np.cos(drop / distance)]
+    # The car's own extent and half a cell of resolution: 0.2 m in range, 7.5 degrees in azimuth.
+    reach = size[:2] / 2 + [np.radians(7.5) / 2 * distance, 0.1 * distance / ahead]
     assert (offset <= reach).all()
 
 

@@ -22,7 +22,7 @@ WHITE = tuple(replace(m, a=1.0, c=1e12, d=0.0, scattering=1.0, lobe=0, thickness
 
 
 def run(mesh, moving=EMPTY_MESH, materials=MATERIALS, seed=0, **radio):
-    config = replace(CONFIG, radio=replace(CONFIG.radio, **{"max_path": 10**7, **radio}))
+    config = replace(CONFIG, radio=replace(CONFIG.radio, **{"max_path": 10**6, **radio}))
     radar = make_radar(config)
     rays = launch(config.radio, np.random.default_rng(seed))
     surfaces = surface_table(config.radio.carrier_hz, materials)
