@@ -18,7 +18,7 @@ from scenes.config_io import from_dict, merged, parse_settings, read_toml, to_di
 from scenes.presets import PRESETS, preset
 from synth.dataset import Dataset
 from synth.generate import Interrupted, generate
-from synth.plan import check_numbers, plan
+from synth.plan import plan
 from synth.progress import BarReport, JsonReport, progress_bar
 from synth.shards import DatasetError
 from synth.validate import validate as find_defects
@@ -68,7 +68,7 @@ def main() -> None:
 
 @main.command()
 @click.option("--scene", help=f"Scene: {', '.join(PRESETS)}.")
-@click.option("--n", "n_frame", type=int, help="Frames in all, a multiple of 15.")
+@click.option("--n", "n_frame", type=int, help="Frames in all, 15 to 15000000, a multiple of 15.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder [data/SCENE].")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the dataset.")
 @click.option("--workers", type=int, help="Processes [one a usable core].")
@@ -98,7 +98,6 @@ def synth(
         return
     if n_frame is None:
         raise ConfigError("--n is missing: say how many frames, as --n 30")
-    check_numbers(n_frame, seed, workers)
     check_blender()
     from synth.sequence import code_tables, draw, synthesise_sequence
 
@@ -170,18 +169,20 @@ def resolve(
         ConfigError: If anything in it makes no sense.
     """
     from_file = read_toml(config) if config is not None else {}
-    name = scene or from_file.get("scene")
-    if not isinstance(name, str):
+    from_settings = parse_settings(settings)
+    changes = merged(from_file, from_settings)
+    name = changes.setdefault("scene", scene)
+    if name is None:
         raise ConfigError(f"--scene is missing: one of {', '.join(PRESETS)}")
-    values = merged(merged(to_dict(preset(name)), from_file), parse_settings(settings))
+    if scene is not None and name != scene:
+        place = "--set" if "scene" in from_settings else config
+        raise ConfigError(f"scene = {name!r} in {place}, but --scene {scene}: drop one")
+    values = merged(to_dict(preset(str(name))), changes)
     if entries is not None:
         values["entries"] = [entry.strip() for entry in entries.split(",")]
         unknown = [entry for entry in values["entries"] if entry not in ENTRIES]
         if unknown:
             raise ConfigError(f"--entries {unknown[0]!r}: entries are {', '.join(ENTRIES)}")
-    if values["scene"] != name:
-        raise ConfigError(f"scene = {values['scene']!r} in {config}, but --scene {name}: drop one")
-    preset(values["scene"])
     return from_dict(values)
 
 

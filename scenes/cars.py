@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from scenes.car_build import CarObjects, build_car, paint_material
+from scenes.car_build import CarObjects, build_car
 from scenes.car_model import CarModel
 
-__all__ = ["CAR_MODELS", "CarModel", "CarObjects", "build_car", "paint_material"]
+__all__ = ["CAR_MODELS", "CarObjects", "build_car"]
 
 # Outer dimensions, wheelbases and tyre sizes are typical of the European classes they are named
 # after (segments A to E, J, M, N1), rounded from public data sheets; none copies one make.

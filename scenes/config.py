@@ -13,6 +13,8 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 SPEED_OF_LIGHT = 299_792_458.0  # [m/s], exact by definition of the metre
+SEQUENCE_LENGTH = 15  # frames; the paper's, and the format's
+LARGEST_ARRAY = 2**30  # bytes of one array of a frame, or of one column of a sequence's table
 
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
 
@@ -78,7 +80,7 @@ class HeatmapConfig:
 
     n_range: Annotated[int, Field(ge=8, le=8192)] = 480
     n_azimuth: Annotated[int, Field(ge=8, le=8192)] = 640
-    range_min: Annotated[float, Field(ge=0)] = 4.0  # [m]
+    range_min: Annotated[float, Field(ge=0)] = 6.0  # [m]; below it the plane in focus ends
     range_max: Annotated[float, Field(le=10_000)] = 52.0  # [m]
     azimuth_span_deg: Annotated[float, Field(gt=0, le=170)] = 90.0  # centred ahead
     window: Literal["boxcar", "hann", "hamming", "taylor"] = "taylor"  # range and angle
@@ -199,5 +201,21 @@ class ScenarioConfig:
             )
         return self
 
-
-SEQUENCE_LENGTH = 15  # frames; the paper's, and the format's
+    @model_validator(mode="after")
+    def _check_sizes(self) -> ScenarioConfig:
+        """Refuse what no reader would take back; other arrays' ranges keep them below the limit."""
+        radio = self.radio
+        most = LARGEST_ARRAY // 8  # complex64
+        values = radio.n_row * radio.n_col * radio.n_subcarrier
+        if "csi" in self.entries and values > most:
+            raise ValueError(
+                f"radio.n_row * radio.n_col * radio.n_subcarrier = {values} values of CSI a frame, "
+                f"at most {most} can be read back; lower one of them, or leave out the entry csi"
+            )
+        most //= SEQUENCE_LENGTH
+        if "paths" in self.entries and radio.max_path > most:
+            raise ValueError(
+                f"radio.max_path = {radio.max_path}: at most {most} paths a frame can be read "
+                "back; lower it, or leave out the entry paths"
+            )
+        return self

@@ -20,7 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.config import SEQUENCE_LENGTH
-from synth.manifest import SPLITS, Manifest, read_manifest
+from synth.manifest import SPLITS, Manifest, faults_named, foreign, read_manifest
 from synth.sample import FIELD, fields_of
 from synth.shards import DatasetError, open_shard, read_header
 from synth.storage import H5_FAULTS, missing_from
@@ -157,16 +157,17 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
     def _checked(self, sequence: int) -> h5py.File:
         """Open a shard and compare shapes, types and origin before anything is read."""
         path = self.folder / self._files[sequence]
-        if path.is_symlink() or not path.resolve().is_relative_to(self.folder.resolve()):
-            raise DatasetError(f"{path} leads out of the dataset: replace it by the file itself")
+        with faults_named(path, "change its rights"):
+            inside = path.resolve().is_relative_to(self.folder.resolve())
+            if path.is_symlink() or not inside:
+                raise DatasetError(
+                    f"{path} leads out of the dataset: replace it by the file itself"
+                )
         file = open_shard(path)
         try:
-            header = read_header(file)
-            if (header.seed, header.sequence) != (self.manifest.seed, sequence):
-                raise DatasetError(
-                    f"{path} is sequence {header.sequence} of seed {header.seed}: it belongs to "
-                    "another dataset; remove it"
-                )
+            fault = foreign(read_header(file), self.manifest, sequence)
+            if fault is not None:
+                raise DatasetError(f"{path} {fault}: remove it, it belongs to another dataset")
             defects = missing_from(file, self.manifest.config)
             if defects:
                 raise DatasetError(f"{path}: {defects[0]}: run radvis validate {self.folder}")

@@ -6,6 +6,7 @@ import errno
 from collections.abc import Callable, Mapping
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
+from dataclasses import replace
 from pathlib import Path
 
 from filelock import FileLock, Timeout
@@ -14,6 +15,9 @@ from scenes.config import ScenarioConfig
 from synth.manifest import (
     FILE,
     Manifest,
+    ShardRecord,
+    faults_named,
+    foreign,
     record_of,
     write_manifest,
 )
@@ -65,8 +69,7 @@ def generate(
                 manifest = continued(folder, manifest)
             for left in (*folder.glob(".*.tmp"), *(folder / "shards").glob(".*.tmp")):
                 left.unlink()
-            for sequence in manifest.sequences:
-                manifest = _adopted(folder, manifest, sequence)
+            manifest = _adopted(folder, manifest)
             write_manifest(folder, manifest)
             have = {shard.sequence for shard in manifest.shards}
             todo = [sequence for sequence in manifest.sequences if sequence not in have]
@@ -94,10 +97,10 @@ def _run(
     on_frame: Callable[[int], None] | None,
 ) -> Manifest:
     """Let workers make the sequences, and write the manifest as each is done."""
-    tasks = [
-        (synthesise, manifest.config, manifest.seed, i, dict(manifest.tables), str(plan.folder))
-        for i in todo
-    ]
+    tables = dict(manifest.tables)
+    tasks = (
+        (synthesise, manifest.config, manifest.seed, i, tables, str(plan.folder)) for i in todo
+    )
     try:
         with closing(run_tasks(_work, tasks, plan.workers, on_frame)) as finished:
             for sequence in finished:
@@ -126,27 +129,34 @@ def _work(
     return sequence
 
 
-def _adopted(folder: Path, manifest: Manifest, sequence: int) -> Manifest:
-    """Take a shard into the books that was finished but not written down, or is not as written.
+def _adopted(folder: Path, manifest: Manifest) -> Manifest:
+    """Return the manifest with the shards that are there, each checked.
 
-    A run that is killed between renaming a shard and writing the manifest leaves such a shard. One
-    that is damaged or foreign is an error: it is never overwritten silently.
+    A run that is killed between renaming a shard and writing the manifest leaves one that is not
+    written down. One that is damaged or foreign is an error: it is never overwritten silently.
     """
-    path = folder / shard_name(sequence)
-    known = {shard.sequence: shard for shard in manifest.shards}.get(sequence)
-    if not path.exists():
-        return manifest
-    if known is not None and path.stat().st_size == known.bytes:
-        return manifest
+    known = {shard.sequence: shard for shard in manifest.shards}
+    paths = {sequence: folder / shard_name(sequence) for sequence in manifest.sequences}
+    records = tuple(
+        _checked(path, folder, manifest, sequence, known.get(sequence))
+        for sequence, path in paths.items()
+        if path.exists()
+    )
+    return replace(manifest, shards=records)
+
+
+def _checked(
+    path: Path, folder: Path, manifest: Manifest, sequence: int, known: ShardRecord | None
+) -> ShardRecord:
+    """Return the record of a shard that is as written down, if it is, and as the manifest asks."""
+    mend = "delete it and run the same command again"
+    with faults_named(path, mend):
+        record = record_of(folder, sequence)
+    if known is not None and record != known:  # before HDF5 has trouble with it
+        raise DatasetError(f"{path} is damaged, its checksum is not manifest.json's: {mend}")
     with open_shard(path) as file:
-        header = read_header(file)
-        same = (header.seed, header.sequence, header.config) == (
-            manifest.seed, sequence, manifest.config,
-        )  # fmt: skip
-        defects = missing_from(file, manifest.config)
-    if not same or defects:
-        raise DatasetError(
-            f"{path} is {defects[0] if defects else 'of another seed or configuration'}: delete it "
-            "and run the same command again"
-        )
-    return manifest.with_shard(record_of(folder, sequence))
+        fault = foreign(read_header(file), manifest, sequence)
+        defects = [fault] if fault else missing_from(file, manifest.config)
+    if defects:
+        raise DatasetError(f"{path}: {defects[0]}: {mend}")
+    return record

@@ -14,7 +14,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy.signal import get_window
 
-from scenes.config import SPEED_OF_LIGHT, ScenarioConfig
+from scenes.config import SPEED_OF_LIGHT, HeatmapConfig, ScenarioConfig
 from scenes.sensors import Radar, direction
 from synth.channel import subcarriers
 
@@ -49,12 +49,19 @@ def window(name: str, n: int) -> NDArray[np.float64]:
     return np.asarray(values / values.sum())
 
 
+def heatmap_axes(config: HeatmapConfig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Return the range [m] of each row (n_range,) and the azimuth [rad] of each column."""
+    half = np.radians(config.azimuth_span_deg) / 2
+    return (
+        np.linspace(config.range_min, config.range_max, config.n_range, endpoint=False),
+        np.linspace(-half, half, config.n_azimuth),
+    )
+
+
 def make_imager(config: ScenarioConfig, radar: Radar) -> Imager:
     """Prepare the heatmap of a radar."""
     heatmap, radio = config.heatmap, config.radio
-    ranges = np.linspace(heatmap.range_min, heatmap.range_max, heatmap.n_range, endpoint=False)
-    half = np.radians(heatmap.azimuth_span_deg) / 2
-    azimuth = np.linspace(-half, half, heatmap.n_azimuth)
+    ranges, azimuth = heatmap_axes(heatmap)
     turn = 2 * np.pi * np.outer(subcarriers(radio), 2 * ranges / SPEED_OF_LIGHT)
     compress = window(heatmap.window, radio.n_subcarrier)[:, None] * np.exp(1j * turn)
     drop = config.rig.height - heatmap.focus_height

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,17 @@ import numpy as np
 from scenes.config import SEQUENCE_LENGTH, ConfigError, ScenarioConfig
 from scenes.config_io import config_hash, from_dict, to_dict
 from synth.sample import FORMAT_VERSION
-from synth.shards import DatasetError, checked_tables, generator_name, replace_file, shard_name
+from synth.shards import (
+    DatasetError,
+    ShardHeader,
+    checked_tables,
+    generator_name,
+    replace_file,
+    shard_name,
+)
 
 FILE = "manifest.json"
-LARGEST = 200_000_000  # bytes; ten million frames need about 150 MB
+LARGEST = 300_000_000  # bytes; a million sequences need about 200 MB
 SPLITS = ("train", "validation", "test")
 
 
@@ -51,11 +59,6 @@ class Manifest:
         """The numbers of all sequences."""
         return range(self.n_frame // SEQUENCE_LENGTH)
 
-    @property
-    def complete(self) -> bool:
-        """Whether every sequence has its shard."""
-        return {shard.sequence for shard in self.shards} == set(self.sequences)
-
     def with_shard(self, record: ShardRecord) -> Manifest:
         """Return the manifest with one more shard, in order."""
         others = [shard for shard in self.shards if shard.sequence != record.sequence]
@@ -72,27 +75,75 @@ def new_manifest(
 
 
 def make_splits(config: ScenarioConfig, seed: int, n_sequence: int) -> dict[str, list[int]]:
-    """Draw validation and test sequences, in the exact shares that whole sequences allow.
+    """Deal sequences out to the splits, each drawn by the seed from those behind their share.
 
-    Each sequence has a place in a fixed random order of its own, so that of a larger dataset of
-    the same seed, a sequence mostly keeps its split.
+    A sequence's split depends on the sequences before it only, so a dataset that grows keeps its
+    splits, and has those of one made at its full size at once. Every split has its exact share
+    wherever whole sequences allow. The first sequences go to train, validation and test in turn
+    (if they have a share): a small dataset lacks no split that it can have, and train never.
     """
-    place = np.array([
-        np.random.SeedSequence([seed, 0x5B117], spawn_key=(i,)).generate_state(1)[0]
-        for i in range(n_sequence)
-    ])  # fmt: skip
-    order = np.argsort(place, kind="stable")
-    wanted = {"test": config.split.test, "validation": config.split.validation}
-    result: dict[str, list[int]] = {}
-    start = 0
-    for name, share in wanted.items():
-        size = round(share * n_sequence)
-        if share > 0 and n_sequence > len([s for s in wanted.values() if s > 0]):
-            size = max(size, 1)
-        result[name] = sorted(order[start : start + size].tolist())
-        start += size
-    result["train"] = sorted(order[start:].tolist())
-    return {name: result[name] for name in SPLITS}
+    validation, test = config.split.validation, config.split.test
+    shares = dict(zip(SPLITS, (1 - validation - test, validation, test), strict=True))
+    wanted = [name for name in SPLITS if name == "train" or shares[name] > 0]
+    splits: dict[str, list[int]] = {name: [] for name in SPLITS}
+    chance = np.random.default_rng([seed, 0x5B117]).random(n_sequence)
+    for i in range(n_sequence):
+        if i < len(wanted):
+            splits[wanted[i]].append(i)
+            continue
+        behind = [max(shares[name] * (i + 1) - len(splits[name]), 0.0) for name in wanted]
+        place = int(np.searchsorted(np.cumsum(behind), chance[i] * sum(behind), side="right"))
+        splits[wanted[min(place, len(wanted) - 1)]].append(i)
+    return splits
+
+
+def difference(
+    ours: Manifest | ShardHeader, theirs: Manifest | ShardHeader
+) -> tuple[str, Any, Any] | None:
+    """Return the first key in which the origins of two differ, with both values, or None.
+
+    The origin is what decides a shard's bytes besides its number: seed, generator, code tables and
+    configuration. Shards of different origins are never mixed in one dataset.
+    """
+    one, two = _origin(ours), _origin(theirs)
+    pairs = ((key, one.get(key), two.get(key)) for key in one | two)
+    return next((pair for pair in pairs if pair[1] != pair[2]), None)
+
+
+def foreign(header: ShardHeader, manifest: Manifest, sequence: int) -> str | None:
+    """Return why a shard is not that sequence of the dataset, or None if it is."""
+    if header.sequence != sequence:
+        return f"holds sequence {header.sequence}, not {sequence}"
+    found = difference(manifest, header)
+    if found is None:
+        return None
+    key, ours, theirs = found
+    return f"was made with {key} = {theirs!r:.200}, the dataset with {ours!r:.200}"
+
+
+def _origin(made: Manifest | ShardHeader) -> dict[str, Any]:
+    return _flat({
+        "seed": made.seed, "generator": made.generator, "tables": dict(made.tables),
+        **to_dict(made.config),
+    })  # fmt: skip
+
+
+def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
+    flat: dict[str, Any] = {}
+    for key, value in values.items():
+        flat |= (
+            _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
+        )
+    return flat
+
+
+@contextmanager
+def faults_named(path: Path, advice: str) -> Iterator[None]:
+    """Turn what the file system says into a DatasetError: path, reason, next step."""
+    try:
+        yield
+    except OSError as error:
+        raise DatasetError(f"{path}: {error.strerror or error}: {advice}") from None
 
 
 def record_of(folder: Path, sequence: int) -> ShardRecord:
@@ -127,15 +178,18 @@ def read_manifest(folder: Path) -> Manifest:
         DatasetError: If there is none, or it is not what docs/format.md says.
     """
     path = folder / FILE
-    if not folder.is_dir():
-        raise DatasetError(f"{folder} is no folder: name a dataset, or make one with radvis synth")
-    if not path.is_file():
-        raise DatasetError(f"{path} is missing: {folder} is no radvis dataset")
-    if path.stat().st_size > LARGEST:
-        raise DatasetError(f"{path} is over {LARGEST} bytes: this is no manifest")
+    with faults_named(path, "name a dataset that can be read, or change its rights"):
+        if not folder.is_dir():
+            raise DatasetError(
+                f"{folder} is no folder: name a dataset, or make one with radvis synth"
+            )
+        if not path.is_file():
+            raise DatasetError(f"{path} is missing: {folder} is no radvis dataset")
+        if path.stat().st_size > LARGEST:
+            raise DatasetError(f"{path} is over {LARGEST} bytes: this is no manifest")
+        content = path.read_bytes()
     try:
-        values = json.loads(path.read_text("utf-8"))
-        return _parse(values)
+        return _parse(json.loads(content.decode()))
     except (ValueError, KeyError, TypeError, ConfigError, RecursionError) as error:
         what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
         raise DatasetError(f"{path} is damaged ({what}): restore it or make it anew") from None

@@ -2,26 +2,34 @@
 
 from __future__ import annotations
 
+import math
 import os
 import shutil
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any
 
-from scenes.config import SEQUENCE_LENGTH, ConfigError, ScenarioConfig
-from scenes.config_io import to_dict
-from synth.manifest import FILE, Manifest, new_manifest, read_manifest
-from synth.shards import DatasetError
+import numpy as np
+
+from scenes.config import ENTRIES, SEQUENCE_LENGTH, ConfigError, ScenarioConfig
+from scenes.presets import preset
+from synth.manifest import FILE, Manifest, difference, faults_named, new_manifest, read_manifest
+from synth.sample import FIELDS, lengths, shape_of
+from synth.shards import DatasetError, shard_name
 
 # Measured on the parking lot at its default size, see README "What it costs": core-seconds and
 # bytes of a frame. A camera sample is one of the still world, shared by 15 frames, or of a
 # frame of its own.
-COST_S = {"still sample": 0.042, "frame sample": 0.065, "radio": 0.15, "lidar": 0.02, "rest": 0.35}
+COST_S = {
+    "still sample": 0.042, "frame sample": 0.053, "trace": 0.105, "response": 0.035,
+    "heatmap": 0.012, "lidar": 0.02, "pixels": 0.15, "world": 0.2,
+}  # fmt: skip
 COST_BYTES = {
     "camera": 0.50e6, "depth": 0.20e6, "lidar": 0.30e6, "radar": 0.40e6, "csi": 0.90e6,
     "paths": 0.53e6, "rest": 0.01e6,
 }  # fmt: skip
+PATHS_A_RAY = 0.91  # measured there too, before they are thinned
+MOST_SEQUENCES = 1_000_000  # as many as names of shards have digits for
 
 
 @dataclass(frozen=True)
@@ -39,8 +47,8 @@ class Plan:
 
     Attributes:
         folder: Of the dataset.
-        manifest: As it will be, with the shards that are there already.
-        todo: Sequences without a shard.
+        manifest: As it will be, with the shards that are written down already.
+        todo: Sequences without a shard, written down or not.
         workers: Processes to use.
     """
 
@@ -51,20 +59,42 @@ class Plan:
 
     @property
     def estimate(self) -> Estimate:
-        """What the rest will cost, from measured rates scaled with size and samples."""
+        """What the rest will cost, from measured rates scaled with sizes and samples."""
         config = self.manifest.config
         n_frame = len(self.todo) * SEQUENCE_LENGTH
         entries = set(config.entries)
-        pixels = config.camera.width * config.camera.height / (640 * 480)
-        rays = config.radio.n_ray / 100_000
-        seconds = COST_S["rest"] * pixels
+        usual = preset("parking_lot")
+        scale = {entry: _raw_bytes(entry, config) / _raw_bytes(entry, usual) for entry in ENTRIES}
+        seconds = COST_S["world"] + COST_S["pixels"] * scale["depth"]
         if "camera" in entries:
             still = COST_S["still sample"] * config.camera.background_samples
-            seconds += pixels * (still + COST_S["frame sample"] * config.camera.frame_samples)
-        seconds += COST_S["radio"] * rays * bool(entries & {"radar", "csi", "paths"})
-        seconds += COST_S["lidar"] * ("lidar" in entries)
-        size = COST_BYTES["rest"] + sum(COST_BYTES[entry] for entry in entries)
+            seconds += scale["camera"] * (
+                still + COST_S["frame sample"] * config.camera.frame_samples
+            )
+        if entries & {"radar", "csi", "paths"}:
+            bounces = (1 + min(config.radio.n_bounce, 3)) / 4  # few rays are left after the third
+            seconds += COST_S["trace"] * bounces * config.radio.n_ray / usual.radio.n_ray
+        seconds += COST_S["response"] * scale["csi"] * bool(entries & {"radar", "csi"})
+        seconds += COST_S["heatmap"] * scale["radar"] * ("radar" in entries)
+        seconds += COST_S["lidar"] * scale["lidar"] * ("lidar" in entries)
+        size = COST_BYTES["rest"] + sum(COST_BYTES[entry] * scale[entry] for entry in entries)
         return Estimate(n_frame, n_frame * seconds / self.workers, n_frame * size)
+
+
+def _raw_bytes(entry: str, config: ScenarioConfig) -> float:
+    """Return the bytes of an entry's arrays, a frame, before they are compressed."""
+    radio, lidar = config.radio, config.lidar
+    n_row = {
+        "point": lidar.n_beam * lidar.n_azimuth,
+        "path": min(radio.max_path, int(PATHS_A_RAY * radio.n_ray)),
+    }
+    axes = lengths(config, 1)
+    return sum(
+        np.dtype(field.dtype).itemsize
+        * math.prod(shape_of(field, axes, n_row.get(str(field.axes[0]))))
+        for field in FIELDS
+        if entry in field.entries
+    )
 
 
 def usable_cores() -> int:
@@ -72,8 +102,13 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def check_numbers(n_frame: int, seed: int, workers: int | None) -> None:
+def _check_numbers(n_frame: int, seed: int, workers: int | None) -> None:
     """Raise ConfigError if a number makes no sense."""
+    if n_frame > MOST_SEQUENCES * SEQUENCE_LENGTH:
+        raise ConfigError(
+            f"n = {n_frame}: must be {SEQUENCE_LENGTH} to {MOST_SEQUENCES * SEQUENCE_LENGTH}; make "
+            "several datasets, each with a --seed of its own"
+        )
     if n_frame < 1 or n_frame % SEQUENCE_LENGTH:
         below = n_frame // SEQUENCE_LENGTH * SEQUENCE_LENGTH
         near = [str(n) for n in (below, below + SEQUENCE_LENGTH) if n > 0]
@@ -110,18 +145,19 @@ def plan(
         DatasetError: If the folder holds another dataset, or cannot be written, or the disk is
             too small.
     """
-    check_numbers(n_frame, seed, workers)
+    _check_numbers(n_frame, seed, workers)
     manifest = new_manifest(config, seed, n_frame, tables)
-    _check_disk(folder)
-    if (folder / FILE).exists():
-        manifest = continued(folder, manifest)
-    elif folder.exists() and not _unused(folder):
-        raise DatasetError(f"{folder} is not empty and no dataset: choose another --out")
-    have = {shard.sequence for shard in manifest.shards}
-    todo = tuple(sequence for sequence in manifest.sequences if sequence not in have)
+    with faults_named(folder, "choose another --out or change its rights"):
+        _check_disk(folder)
+        if (folder / FILE).exists():
+            manifest = continued(folder, manifest)
+        elif folder.exists() and not _unused(folder):
+            raise DatasetError(f"{folder} is not empty and no dataset: choose another --out")
+        have = {f"shards/{path.name}" for path in folder.glob("shards/*.h5")}  # listed or not yet
+        free = shutil.disk_usage(_existing(folder)).free
+    todo = tuple(i for i in manifest.sequences if shard_name(i) not in have)
     workers = max(1, min(workers or usable_cores(), len(todo)))
     made = Plan(folder, manifest, todo, workers)
-    free = shutil.disk_usage(_existing(folder)).free
     if made.estimate.bytes > free:
         raise DatasetError(
             f"{folder}: needs about {made.estimate.bytes / 1e9:.2f} GB, {free / 1e9:.2f} GB are "
@@ -131,40 +167,29 @@ def plan(
 
 
 def continued(folder: Path, wanted: Manifest) -> Manifest:
-    """Return the manifest to go on with, or say in what the folder's differs from ours."""
+    """Return the manifest to go on with, or say in what the folder's differs from ours.
+
+    Sequences keep the splits that they have.
+    """
     found = read_manifest(folder)
-    ours, theirs = _flat(to_dict(wanted.config)), _flat(to_dict(found.config))
-    pairs = {
-        "seed": (wanted.seed, found.seed),
-        "generator": (wanted.generator, found.generator),
-        **{f"tables.{key}": (wanted.tables[key], found.tables[key]) for key in found.tables},
-        **{key: (ours.get(key), theirs.get(key)) for key in (*ours, *theirs)},
-    }
-    for key, (new, old) in pairs.items():
-        if new != old:
-            raise DatasetError(
-                f"{folder} was made with {key} = {old!r}, not {new!r}: choose another --out, or "
-                f"give it the same {key}"
-            )
+    differs = difference(wanted, found)
+    if differs is not None:
+        key, new, old = differs
+        raise DatasetError(
+            f"{folder} was made with {key} = {old!r}, not {new!r}: choose another --out, or give "
+            f"it the same {key}"
+        )
     if wanted.n_frame < found.n_frame:
         raise DatasetError(
             f"{folder} was planned with n = {found.n_frame}, more than {wanted.n_frame}: give "
             f"--n {found.n_frame} to finish it, or choose another --out"
         )
-    manifest = wanted
-    for record in found.shards:
-        if (folder / record.file).is_file():
-            manifest = manifest.with_shard(record)
-    return manifest
-
-
-def _flat(values: Mapping[str, Any], prefix: str = "") -> dict[str, Any]:
-    flat: dict[str, Any] = {}
-    for key, value in values.items():
-        flat |= (
-            _flat(value, f"{prefix}{key}.") if isinstance(value, dict) else {prefix + key: value}
-        )
-    return flat
+    splits = {
+        name: [*found.splits[name], *(i for i in new if i not in found.sequences)]
+        for name, new in wanted.splits.items()
+    }
+    shards = {shard.sequence: shard for shard in found.shards if (folder / shard.file).is_file()}
+    return replace(wanted, splits=splits, shards=tuple(shards[i] for i in sorted(shards)))
 
 
 def _existing(folder: Path) -> Path:

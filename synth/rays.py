@@ -34,11 +34,6 @@ class Hits:
     face: NDArray[np.int32]
     barycentric: NDArray[np.float32]
 
-    @property
-    def hit(self) -> NDArray[np.bool_]:
-        """(n_ray,) whether the ray met anything."""
-        return self.face >= 0
-
 
 class RayScene:
     """A still and a moving mesh to shoot rays at.

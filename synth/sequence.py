@@ -31,6 +31,7 @@ from synth.labels import Solid, seen_boxes, solid
 from synth.lidar import sweep
 from synth.rays import RayScene
 from synth.reflection import SurfaceTable, surface_table
+from synth.sample import FIELD
 from synth.tracer import Launch, launch, trace
 
 HEATMAP_STEP = 2.0**-8  # [dB] of what is stored: far below the noise, and saves half the bytes
@@ -245,18 +246,15 @@ def _radio_rows(world: _World, scene: RayScene, rng: np.random.Generator) -> dic
     return row
 
 
-RAGGED = ("object/", "lidar/", "paths/")  # tables with a number of rows of their own each frame
-
-
 def _collect(rows: list[dict[str, Any]]) -> Arrays:
     """Join the frames' rows: stacked, or one after the other with offsets."""
     arrays: Arrays = {}
     for key in rows[0]:
         values = [np.asarray(row[key]) for row in rows]
-        if key.startswith(RAGGED) and key != "lidar/world_from_lidar":
+        field = FIELD[key]
+        if field.ragged:
             arrays[key] = np.concatenate(values)
-            offset = key.split("/")[0] + "/offset"
-            arrays[offset] = np.cumsum([0, *map(len, values)]).astype(np.uint64)
+            arrays[f"{field.group}/offset"] = np.cumsum([0, *map(len, values)]).astype(np.uint64)
         else:
             arrays[key] = np.stack(values)
     return arrays

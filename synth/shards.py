@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -153,6 +153,18 @@ def _get_text(place: h5py.HLObject, key: str) -> str:
     if text is None or not text.length or kind.shape != () or text.length > LARGEST_ATTRIBUTE:
         raise ValueError(f"attribute {key} is no text of sensible length")
     return bytes(place.attrs[key]).decode()
+
+
+def attribute_defects(file: h5py.File, config: ScenarioConfig) -> Iterator[str]:
+    """Yield which texts beside the header are not as `write_shard` writes them, a line each."""
+    units = [(file[field.key], "unit", field.unit or "1") for field in fields_of(config.entries)]
+    for place, key, text in [(file, "scene", config.scene), *units]:
+        try:
+            good = _get_text(place, key) == text
+        except (*H5_FAULTS, ValueError, TypeError):
+            good = False
+        if not good:
+            yield f"attribute {key} of {place.name} is not {text!r}"
 
 
 def _get_count(place: h5py.HLObject, key: str) -> int:

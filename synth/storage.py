@@ -10,15 +10,14 @@ import h5py
 import hdf5plugin
 import numpy as np
 
-from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
-from synth.sample import Field, fields_of, lengths, shape_of
+from scenes.config import LARGEST_ARRAY, SEQUENCE_LENGTH, ScenarioConfig
+from synth.sample import FIELDS, Field, fields_of, lengths, shape_of
 
 ROWS_A_CHUNK = 4096  # of ragged tables: a few tens of kilobytes, little more than one frame's rows
 SMALL = 64  # values; arrays up to this are cheaper whole
 ZSTD_LEVEL = 3  # 9 saves 2 % more and takes three times as long
 BITSHUFFLE, FLETCHER32 = 32008, 3  # numbers of filters, registered with the HDF Group
-LARGEST_READ = 2**30  # bytes of one array of one frame, or of a ragged table; 2 MB by default
-FIRST_COLUMN = {"object": "object/id", "point": "lidar/intensity", "path": "paths/gain"}
+FIRST_COLUMN = {f.axes[0]: f.key for f in reversed(FIELDS) if f.ragged and len(f.axes) == 1}
 H5_FAULTS = (KeyError, OSError, RuntimeError)  # what h5py raises for damage inside a file
 
 
@@ -85,14 +84,14 @@ def _array_defects(file: h5py.File, field: Field, axes: Mapping[str | int, int])
     if item.dtype != np.dtype(field.dtype):
         yield f"{field.key} is {item.dtype}, the format says {field.dtype}"
         return
-    first = _array(file, FIRST_COLUMN[str(field.axes[0])]) if field.ragged else None
+    first = _array(file, FIRST_COLUMN[field.axes[0]]) if field.ragged else None
     n_row = int(first.shape[0]) if first is not None and first.shape else 0
     shape = shape_of(field, axes, n_row)
     if item.shape != shape:
         yield f"{field.key} has shape {item.shape}, the format says {shape}"
         return
     row = item.dtype.itemsize * math.prod(shape[1:])
-    if row * (n_row if field.ragged else 1) > LARGEST_READ:
+    if row * (n_row if field.ragged else 1) > LARGEST_ARRAY:
         yield f"{field.key} has shape {shape}, too large to be true"
     if item.chunks != _chunks(field, shape) or _filters(item) != _filters_of(field, shape):
         yield f"{field.key} is chunked or compressed in another way than the format's"

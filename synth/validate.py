@@ -6,17 +6,21 @@ import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import h5py
 import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
-from scenes.config import SEQUENCE_LENGTH
+from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
+from scenes.sensors import angles, make_camera
 from scenes.spec import GROUND_ID
-from synth.manifest import SPLITS, Manifest, ShardRecord, read_manifest
+from synth.channel import subcarriers
+from synth.heatmap import heatmap_axes
+from synth.manifest import SPLITS, Manifest, ShardRecord, foreign, read_manifest
 from synth.sample import FIELDS, Field, fields_of
-from synth.shards import DatasetError, open_shard, read_header
+from synth.shards import DatasetError, attribute_defects, open_shard, read_header
 from synth.storage import H5_FAULTS, ROWS_A_CHUNK, missing_from
 
 CODES = {
@@ -27,14 +31,19 @@ CODES = {
     "object/class": "classes",
     "object/model": "models",
 }
-RANGES = {
+SPHERE = np.array([np.pi, np.pi / 2], np.float32)  # azimuth, elevation [rad]
+RANGES: dict[str, tuple[Any, Any]] = {
     "depth/image": (0, np.inf),
     "lidar/intensity": (0, 1),
     "object/visibility": (0, 1),
     "object/size": (0, np.inf),
     "paths/delay": (0, np.inf),
+    "paths/aoa": (-SPHERE, SPHERE),
+    "paths/aod": (-SPHERE, SPHERE),
     "target/range": (0, np.inf),
+    "target/azimuth": (-np.pi, np.pi),
 }
+POSES = [field.key for field in FIELDS if field.axes == ("F", 4, 4)]
 NO_OBJECT = {0, GROUND_ID}  # ids that have no row in `object/`: nothing, and the ground
 
 
@@ -51,7 +60,9 @@ def validate(folder: Path, on_shard: Callable[[int], None] | None = None) -> lis
     manifest = read_manifest(folder)
     defects = [f"manifest.json: {text}" for text in _manifest_defects(folder, manifest)]
     for count, record in enumerate(manifest.shards):
-        defects += [f"{record.file}: {text}" for text in _shard_defects(folder, manifest, record)]
+        with np.errstate(all="ignore"):  # what a stranger's numbers overflow is told, not warned of
+            texts = list(_shard_defects(folder, manifest, record))
+        defects += [f"{record.file}: {text}" for text in texts]
         if on_shard is not None:
             on_shard(count + 1)
     return defects
@@ -86,30 +97,19 @@ def _manifest_defects(folder: Path, manifest: Manifest) -> Iterator[str]:
 
 def _shard_defects(folder: Path, manifest: Manifest, record: ShardRecord) -> Iterator[str]:
     path = folder / record.file
-    if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
-        yield "leads out of the dataset"
-        return
-    if not path.is_file():
-        yield "is missing: run the same radvis synth command again"
-        return
-    mend = "delete it and run the same radvis synth command again"
-    if path.stat().st_size != record.bytes:
-        yield f"has {path.stat().st_size} bytes, the manifest says {record.bytes}: {mend}"
-        return
-    with path.open("rb") as raw:
-        if hashlib.file_digest(raw, "sha256").hexdigest() != record.sha256:
-            yield f"has another checksum than the manifest says: {mend}"
-            return  # what is known to be damaged is not worth HDF5's trouble
     try:
+        damage = _file_defect(folder, record)
+        if damage is not None:
+            yield damage
+            return  # what is known to be damaged is not worth HDF5's trouble
         with open_shard(path) as file:
-            header = read_header(file)
-            if header.config != manifest.config or header.tables != manifest.tables:
-                yield "was made of another configuration"
-            if (header.seed, header.sequence) != (manifest.seed, record.sequence):
-                yield f"is sequence {header.sequence} of seed {header.seed}"
+            fault = foreign(read_header(file), manifest, record.sequence)
+            if fault is not None:
+                yield fault
             shape_defects = missing_from(file, manifest.config)
             yield from shape_defects
             if not shape_defects:
+                yield from attribute_defects(file, manifest.config)
                 yield from _content_defects(file, manifest, record)
     except DatasetError as error:
         yield str(error).removeprefix(f"{path} ")
@@ -117,17 +117,32 @@ def _shard_defects(folder: Path, manifest: Manifest, record: ShardRecord) -> Ite
         yield f"cannot be read ({error})"
 
 
+def _file_defect(folder: Path, record: ShardRecord) -> str | None:
+    """Return what is wrong with a shard before it is opened as HDF5."""
+    path = folder / record.file
+    if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
+        return "leads out of the dataset"
+    if not path.is_file():
+        return "is missing: run the same radvis synth command again"
+    mend = "delete it and run the same radvis synth command again"
+    if path.stat().st_size != record.bytes:
+        return f"has {path.stat().st_size} bytes, the manifest says {record.bytes}: {mend}"
+    with path.open("rb") as raw:
+        if hashlib.file_digest(raw, "sha256").hexdigest() != record.sha256:
+            return f"has another checksum than the manifest says: {mend}"
+    return None
+
+
 def _content_defects(file: h5py.File, manifest: Manifest, record: ShardRecord) -> Iterator[str]:
     """Yield what values break, in a shard whose shapes and types are right."""
     config = manifest.config
-    if not np.array_equal(file["frame/index"][:], np.arange(SEQUENCE_LENGTH)):
-        yield f"frame/index is not 0 to {SEQUENCE_LENGTH - 1}"
-    if (file["frame/sequence"][:] != record.sequence).any():
-        yield "frame/sequence is not the shard's"
-    if (np.diff(file["frame/time"][:]) <= 0).any():
-        yield "frame/time does not rise"
+    for key, values in known_arrays(config, record.sequence).items():
+        if key in file and not np.allclose(file[key][:], values, rtol=1e-9, atol=1e-9):
+            yield f"{key} is not what configuration and sequence number make it"
+    ranges = {**RANGES, "paths/bounces": (1, config.radio.n_bounce)}
     for field in fields_of(config.entries):
-        yield from _value_defects(file, field, manifest.tables)
+        yield from _value_defects(file, field, ranges, manifest.tables)
+    yield from (f"{key} is not rigid" for key in POSES if key in file and not _rigid(file[key][:]))
     offsets = [text for group in sorted(file) for text in _offset_defects(file, group)]
     yield from offsets
     if not offsets:
@@ -135,10 +150,40 @@ def _content_defects(file: h5py.File, manifest: Manifest, record: ShardRecord) -
         yield from _target_defects(file)
 
 
-def _value_defects(file: h5py.File, field: Field, tables: Mapping[str, list[str]]) -> Iterator[str]:
+def known_arrays(config: ScenarioConfig, sequence: int) -> dict[str, NDArray[Any]]:
+    """Return the arrays of a shard that follow without a world being made."""
+    index = np.arange(SEQUENCE_LENGTH)
+    ranges, azimuth = heatmap_axes(config.heatmap)
+    return {
+        "frame/sequence": np.full(SEQUENCE_LENGTH, sequence),
+        "frame/index": index,
+        "frame/time": index * config.frame_interval,
+        "camera/intrinsics": make_camera(config).intrinsics,
+        "radar/range": ranges,
+        "radar/azimuth": azimuth,
+        "csi/frequency": subcarriers(config.radio),
+    }
+
+
+def _rigid(poses: NDArray[np.float64]) -> bool:
+    """Return whether poses (F, 4, 4) only turn and move; True if a value is not finite."""
+    turn = poses[:, :3, :3]
+    return not np.isfinite(poses).all() or bool(
+        np.allclose(turn @ turn.transpose(0, 2, 1), np.eye(3), atol=1e-6)
+        and (np.linalg.det(turn) > 0).all()
+        and (poses[:, 3] == [0, 0, 0, 1]).all()
+    )
+
+
+def _value_defects(
+    file: h5py.File,
+    field: Field,
+    ranges: Mapping[str, tuple[Any, Any]],
+    tables: Mapping[str, list[str]],
+) -> Iterator[str]:
     """Yield at most one line: a value that is not finite, out of range, or beyond its table."""
     item = file[field.key]
-    low, high = RANGES.get(field.key, (-np.inf, np.inf))
+    low, high = ranges.get(field.key, (-np.inf, np.inf))
     table = CODES.get(field.key)
     for rows in _slices(item, field):
         values = item[rows]
@@ -146,7 +191,7 @@ def _value_defects(file: h5py.File, field: Field, tables: Mapping[str, list[str]
             yield f"{field.key} is not finite everywhere"
             return
         if values.dtype.kind != "c" and ((values < low) | (values > high)).any():
-            yield f"{field.key} is outside {low:g} to {high:g}"
+            yield f"{field.key} is outside {low} to {high}"
             return
         if (
             table is not None
@@ -233,13 +278,18 @@ def _target_defects(file: h5py.File) -> Iterator[str]:
             yield f"frame {frame}: the target is {len(row)} times in object/id"
             continue
         for key, other in (("box", "box"), ("position", "centre"), ("velocity", "velocity")):
-            if not np.allclose(file[f"target/{key}"][frame], file[f"object/{other}"][row[0]]):
+            if _apart(file[f"target/{key}"][frame], file[f"object/{other}"][row[0]], 1e-4):
                 yield f"frame {frame}: target/{key} is not the target's object/{other}"
     if "radar" in file:
-        radar_from_world = np.linalg.pinv(file["radar/world_from_radar"][:])
-        centre = np.pad(file["target/position"][:], ((0, 0), (0, 1)), constant_values=1.0)
-        x, y, z = np.einsum("fij,fj->if", radar_from_world[:, :3], centre)
-        if (np.abs(np.sqrt(x**2 + y**2 + z**2) - file["target/range"][:]) > 0.01).any():
+        pose = file["radar/world_from_radar"][:]
+        way = file["target/position"][:] - pose[:, :3, 3]
+        if _apart(np.linalg.norm(way, axis=1), file["target/range"][:], 0.01):
             yield "target/range is not the distance from the array"
-        if (np.abs(np.arctan2(x, y) - file["target/azimuth"][:]) > 0.001).any():
+        seen = angles(np.einsum("fji,fj->fi", pose[:, :3, :3], way))  # a rotation's inverse
+        if _apart(seen[:, 0], file["target/azimuth"][:], 0.001):
             yield "target/azimuth is not that of target/position"
+
+
+def _apart(one: NDArray[Any], other: NDArray[Any], most: float) -> bool:
+    """Return whether two arrays differ by more; what is not finite is a defect of its own."""
+    return bool((np.abs(one - other) > most).any())

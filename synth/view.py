@@ -129,9 +129,10 @@ def _scales(data: Dataset, frames: list[Frame]) -> Scales:
 def _head(figure: Figure, data: Dataset, width: float, height: float) -> None:
     manifest, radio = data.manifest, data.manifest.config.radio
     y = 1 - 0.34 / height
+    name = manifest.name.replace("_", " ").encode(errors="replace").decode()
     figure.text(
-        LEFT / width, y, f"radvis  ·  {manifest.name.replace('_', ' ')}", color=INK, size=14,
-        weight="bold", va="center",
+        LEFT / width, y, f"radvis  ·  {name}", color=INK, size=14, weight="bold", va="center",
+        parse_math=False,  # a stranger's name is no formula
     )  # fmt: skip
     facts = f"{len(data)} frames    seed {manifest.seed}    {radio.carrier_hz / 1e9:g} GHz    "
     facts += f"{radio.bandwidth_hz / 1e6:g} MHz    {radio.n_row} by {radio.n_col} elements"
@@ -212,7 +213,7 @@ def _footprint(frame: Frame, row: int) -> NDArray[np.float64]:
 
 def _radar(axis: Axes, frame: Frame, scales: Scales) -> None:
     ranges, azimuth = frame["radar/range"], np.degrees(frame["radar/azimuth"])
-    x0, x1, y0, y1 = (float(v) for v in (azimuth[0], azimuth[-1], ranges[0], ranges[-1]))
+    x0, x1, y0, y1 = *_edges(azimuth), *_edges(ranges)
     axis.imshow(
         frame["radar/heatmap"], origin="lower", aspect="auto", cmap="inferno",
         vmin=scales.power[0], vmax=scales.power[1], extent=(x0, x1, y0, y1),
@@ -233,6 +234,12 @@ def _radar(axis: Axes, frame: Frame, scales: Scales) -> None:
     )  # fmt: skip
     axis.set_xlim(x0, x1)
     axis.set_ylim(y0, y1)
+
+
+def _edges(centres: NDArray[np.float64]) -> tuple[float, float]:
+    """Return where the first of evenly spaced cells begins and the last one ends."""
+    half = (centres[-1] - centres[0]) / (len(centres) - 1) / 2
+    return float(centres[0] - half), float(centres[-1] + half)
 
 
 def _mark(axis: Axes, x: float, y: float, text: str, **place: Any) -> None:

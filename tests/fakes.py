@@ -1,12 +1,16 @@
 """A synthesiser that makes small, valid arrays in no time, importable by worker processes."""
 
+import errno
 import os
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 
 from scenes.config import ScenarioConfig
+from scenes.sensors import make_camera
+from synth.channel import subcarriers
 from synth.sample import fields_of, lengths, shape_of
 
 TABLES = {
@@ -67,9 +71,22 @@ def _agree(arrays, config, sequence, rng):
     arrays["object/visibility"][:] = rng.random(30)
     arrays["object/size"][:] = rng.uniform(1, 5, (30, 3))
     arrays["frame/time"][:] = config.frame_interval * np.arange(15)
-    for key in ("depth/image", "lidar/intensity", "paths/delay"):
+    for key in ("depth/image", "lidar/intensity", "paths/delay", "paths/aoa", "paths/aod"):
         if key in arrays:
             arrays[key] = np.abs(arrays[key]).clip(0, 1)
+    half = np.radians(config.heatmap.azimuth_span_deg) / 2
+    first, last = config.heatmap.range_min, config.heatmap.range_max
+    arrays |= {
+        key: values
+        for key, values in {
+            "camera/intrinsics": make_camera(config).intrinsics,
+            "csi/frequency": subcarriers(config.radio),
+            "paths/bounces": np.ones(75, np.uint8),
+            "radar/azimuth": np.linspace(-half, half, config.heatmap.n_azimuth),
+            "radar/range": np.linspace(first, last, config.heatmap.n_range, endpoint=False),
+        }.items()
+        if key in arrays
+    }
     x = rng.integers(0, width // 2 - 4, 30)
     y = rng.integers(0, height - 4, 30)
     x[1::2] += width // 2
@@ -104,3 +121,15 @@ def dying_sequence(config, seed, sequence, on_frame=None):
     if sequence == 1:
         os.kill(os.getpid(), 9)
     return fake_sequence(config, seed, sequence, on_frame)
+
+
+def lock(monkeypatch, place):
+    """Deny the rights to look at a place; to root, too, whom the system denies nothing."""
+    original = Path.stat
+
+    def stat(path, **options):
+        if path == place:
+            raise PermissionError(errno.EACCES, os.strerror(errno.EACCES), str(path))
+        return original(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat)

@@ -14,7 +14,8 @@ SOURCES = sorted(
     if path.exists()
 )
 GENERATORS = [path for path in SOURCES if path.relative_to(ROOT).parts[0] in ("scenes", "synth")]
-RANDOM_ALLOWED = {"default_rng", "Generator", "SeedSequence", "PCG64", "Philox", "BitGenerator"}
+SEEDED = {f"numpy.random.{name}" for name in ("default_rng", "SeedSequence", "PCG64", "Philox")}
+RANDOM_ALLOWED = {*SEEDED, "numpy.random.Generator", "numpy.random.BitGenerator"}
 CHANCE = {"random", "uuid", "secrets"}
 CLOCKS = {"time.time", "time.time_ns", "time.localtime", "time.gmtime", "time.ctime", "os.urandom"}
 NOWS = {"now", "utcnow", "today"}
@@ -46,6 +47,34 @@ def type_checking_only(tree):
     return tree
 
 
+def local_names(tree):
+    """Return what each imported name stands for, in full."""
+    names = {}
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                top = alias.name.split(".")[0]
+                names[alias.asname or top] = alias.name if alias.asname else top
+        elif isinstance(node, ast.ImportFrom):
+            for alias in node.names:
+                names[alias.asname or alias.name] = f"{node.module}.{alias.name}"
+    return names
+
+
+def full_name(node, names):
+    """Return `numpy.random.rand` of `np.random.rand`; empty for what is no imported name."""
+    if isinstance(node, ast.Attribute):
+        before = full_name(node.value, names)
+        return before and f"{before}.{node.attr}"
+    return names.get(node.id, "") if isinstance(node, ast.Name) else ""
+
+
+def unseeded(call):
+    """Return whether a call that takes a seed first gets none."""
+    seeds = [*call.args[:1], *(k.value for k in call.keywords if k.arg in ("seed", "entropy"))]
+    return all(isinstance(seed, ast.Constant) and seed.value is None for seed in seeds)
+
+
 def defects(source, name="synth"):
     """Return what a source text of a package breaks, a line each."""
     tree = ast.parse(source)
@@ -61,18 +90,19 @@ def defects(source, name="synth"):
             found.append(f"{module} is imported")
     if name not in ("scenes", "synth"):
         return found
+    names = local_names(tree)
+    used = {full_name(node, names) for node in ast.walk(tree)} | set(names.values())
+    for name in sorted(used):
+        before, _, last = name.rpartition(".")
+        if before == "numpy.random" and name not in RANDOM_ALLOWED:
+            found.append(f"{name} is the global generator")
+        if name in CLOCKS or (last in NOWS and before.startswith("datetime")):
+            found.append(f"{name} is the wall clock or chance")
+        if last == "*":
+            found.append(f"{name} hides what it imports")
     for node in ast.walk(tree):
-        if not isinstance(node, ast.Attribute):
-            continue
-        text = ast.unparse(node)
-        before, _, last = text.rpartition(".")
-        if before in ("np.random", "numpy.random") and last not in RANDOM_ALLOWED:
-            found.append(f"{text} is the global generator")
-        if text in CLOCKS or (last in NOWS and "date" in before):
-            found.append(f"{text} is the wall clock or chance")
-    for node in ast.walk(tree):
-        if isinstance(node, ast.Call) and ast.unparse(node).endswith("default_rng()"):
-            found.append("default_rng() without a seed")
+        if isinstance(node, ast.Call) and full_name(node.func, names) in SEEDED and unseeded(node):
+            found.append(f"{ast.unparse(node)} has no seed")
     return found
 
 
@@ -96,6 +126,17 @@ def test_sources_keep_to_the_architecture(path):
         ("import uuid", "scenes"),
         ("import time\nx = time.time()", "synth"),
         ("import datetime\nx = datetime.datetime.now()", "synth"),
+        ("from datetime import datetime as d\nx = d.now()", "synth"),
+        ("from numpy.random import rand", "synth"),
+        ("from numpy import random\nrandom.shuffle([1])", "synth"),
+        ("from numpy.random import *", "synth"),
+        ("import numpy.random as r\nr.seed(1)", "scenes"),
+        ("import numpy.random\nnumpy.random.seed(1)", "scenes"),
+        ("from time import time\ntime()", "synth"),
+        ("from os import urandom", "scenes"),
+        ("import numpy as np\nnp.random.default_rng(None)", "synth"),
+        ("import numpy as np\nnp.random.default_rng(seed=None)", "synth"),
+        ("from numpy.random import SeedSequence as S\nS(spawn_key=(1,))", "synth"),
     ],
 )
 def test_the_rules_find_what_they_are_for(source, name):
@@ -108,6 +149,8 @@ def test_the_rules_find_what_they_are_for(source, name):
         "def f():\n    import bpy",
         "from scenes.config import ScenarioConfig",
         "import numpy as np\nr = np.random.default_rng(3)\nx: np.random.Generator",
+        "from numpy.random import default_rng\nr = default_rng(seed=3)",
+        "import numpy as np\ns = np.random.SeedSequence(entropy=1, spawn_key=(2,))",
         "import time\nx = time.monotonic()",
     ],
 )

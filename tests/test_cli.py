@@ -16,6 +16,7 @@ import radvis_cli
 from scenes.config_io import to_toml
 from scenes.presets import preset
 from tests.fakes import fake_sequence, fake_tables, tiny_config
+from tests.processes import in_group
 
 STARTER = """
 import sys
@@ -118,11 +119,14 @@ def test_options_outrank_settings_outrank_file_outrank_preset(radvis, tmp_path):
         ("synth --scene parking_lot --n 15 --entries sonar", "entries are camera"),
         ("synth --scene parking_lot --n 15 --set radio.n_rays=5", "did you mean radio.n_ray"),
         ("synth --scene parking_lot --n 15 --set radio.carrier_hz=5", "allowed: 1e"),
-        ("synth --scene parking_lot --n 15 --set scene=x", "drop one"),
+        ("synth --scene parking_lot --n 15000000000000", "n = 15000000000000: must be 15 to 15000"),
+        ("synth --scene parking_lot --n 15 --set scene=x", "scene = 'x' in --set, but .* drop one"),
+        ("synth --n 15 --set scene=x", "unknown scene 'x'"),
+        ("synth --n 15 --set scene=5", "unknown scene '5'"),
         ("synth --scene parking_lot --n 15 --config none.toml", "No such file"),
         ("synth --scene parking_lot --n 15 --out tiny.toml", "tiny.toml is a file"),
         ("synth --scene parking_lot --n 15 --out .", "not empty and no dataset"),
-        ("synth --scene parking_lot --n 15 --out /proc/radvis", "cannot be written|/proc/radvis"),
+        (f"synth --scene parking_lot --n 15 --out {'x' * 300}", "xxx: File name too long: choose"),
         ("synth --scne parking_lot", "No such option '--scne'"),
         ("synthesise", "No such command 'synthesise'"),
         ("validate none", "none is no folder"),
@@ -139,6 +143,25 @@ def test_what_cannot_be_done_is_one_line_and_status_2(radvis, tmp_path, line, me
     assert said.startswith("radvis: ")
     assert re.search(message, said), said
     assert sorted(tmp_path.rglob("*")) == before
+
+
+def test_a_place_that_cannot_be_written_is_said(radvis, tmp_path, monkeypatch):
+    monkeypatch.setattr("os.access", lambda *_: False)  # root may write everywhere
+    done = radvis("synth --scene parking_lot --n 15 --out a/b")
+    assert (done.exit_code, done.stdout) == (2, "")
+    assert done.stderr == (
+        f"radvis: {tmp_path} cannot be written: choose another --out or change its rights\n"
+    )
+
+
+def test_the_scene_may_come_by_any_way(radvis, tmp_path):
+    (tmp_path / "c.toml").write_text('scene = "nowhere"')
+    expected = radvis("synth --scene parking_lot --print-config").stdout
+    assert radvis("synth --set scene=parking_lot --print-config").stdout == expected
+    done = radvis("synth --config c.toml --set scene=parking_lot --print-config")
+    assert done.stdout == expected
+    done = radvis("synth --config c.toml --scene parking_lot --n 15")
+    assert "scene = 'nowhere' in c.toml, but --scene parking_lot: drop one" in done.stderr
 
 
 @pytest.mark.parametrize(
@@ -226,9 +249,7 @@ def test_ctrl_c_ends_all_processes_and_the_same_command_goes_on(radvis, tmp_path
     assert process.returncode == 130
     assert "Traceback" not in said
     assert said.strip().splitlines()[-1].endswith("run the same command again to go on")
-    while (
-        subprocess.run(["pgrep", "-g", str(process.pid)], stdout=subprocess.DEVNULL).returncode == 0
-    ):
+    while in_group(process.pid):
         assert time.monotonic() < end
         time.sleep(0.02)
     kept = len(list(shards.glob("0*.h5")))

@@ -94,15 +94,25 @@ def test_a_setting_that_cannot_be_is_explained(setting, message):
         ({"traffic__speed_min": 9}, "speed_min = 9 is above speed_max = 7"),
         ({"traffic__parked_min": 99}, "parked_min = 99 is above parked_max"),
         ({"split__test": 0.9}, "leaves nothing to train on"),
+        ({"radio__n_row": 128, "radio__n_col": 128, "radio__n_subcarrier": 8193},
+         r"n_subcarrier = 134234112 values of CSI a frame, at most 134217728 .* lower one"),
+        ({"radio__max_path": 9_000_000},
+         r"max_path = 9000000: at most 8947848 paths a frame .* lower it"),
         ({"entries": '["sonar"]'}, "entries.0 = 'sonar': .*camera"),
         ({"entries": "camera"}, "entries = 'camera': should be a list"),
         ({"entries": "[]"}, "entries"),
     ],
-)
+)  # fmt: skip
 def test_a_value_without_sense_is_one_line_with_value_and_range(settings, message):
     with pytest.raises(ConfigError, match=message) as caught:
         from_dict(changed(**settings))
     assert "\n" not in str(caught.value)
+
+
+def test_sizes_of_what_is_not_stored_are_free():
+    sizes = {"radio__n_row": 128, "radio__n_col": 128, "radio__n_subcarrier": 65536}
+    config = from_dict(changed(**sizes, radio__max_path=10_000_000, entries='["radar"]'))
+    assert config.radio.max_path == 10_000_000
 
 
 def test_several_wrong_values_are_counted():

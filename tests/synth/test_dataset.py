@@ -1,4 +1,6 @@
+import errno
 import json
+import math
 import pickle
 import subprocess
 import sys
@@ -8,9 +10,19 @@ import h5py
 import numpy as np
 import pytest
 
+from scenes.config import (
+    ENTRIES,
+    LARGEST_ARRAY,
+    SEQUENCE_LENGTH,
+    CameraConfig,
+    HeatmapConfig,
+    RadioConfig,
+    ScenarioConfig,
+)
 from synth.dataset import MOST_OPEN, Dataset
+from synth.sample import fields_of, lengths, shape_of
 from synth.shards import DatasetError
-from tests.fakes import fake_sequence, tiny_config
+from tests.fakes import fake_sequence, lock, tiny_config
 
 
 def test_frames_are_those_of_their_sequences(make):
@@ -109,6 +121,40 @@ def test_a_folder_that_is_no_dataset_says_so(tmp_path):
         Dataset(tmp_path)
 
 
+@pytest.mark.parametrize("place", ["data", "data/manifest.json"])
+def test_a_dataset_that_may_not_be_read_says_so(make, tmp_path, monkeypatch, place):
+    folder = make()
+    lock(monkeypatch, tmp_path / place)
+    with pytest.raises(DatasetError, match=r"manifest\.json: Permission denied: .*rights"):
+        Dataset(folder)
+
+
+def test_a_shard_that_may_not_be_read_says_so(make, tmp_path, monkeypatch):
+    data = Dataset(make())
+    monkeypatch.setattr("pathlib.Path.is_symlink", denied)
+    with pytest.raises(DatasetError, match=r"000000\.h5: Permission denied: change its rights"):
+        data[0]
+
+
+def denied(path):
+    raise PermissionError(errno.EACCES, "Permission denied", str(path))
+
+
+def test_whatever_a_configuration_allows_can_be_read_back():
+    radio = RadioConfig(n_row=128, n_col=128, n_subcarrier=8192, max_path=8_900_000)
+    config = ScenarioConfig(
+        "parking_lot",
+        radio=radio,
+        camera=CameraConfig(width=4096, height=4096),
+        heatmap=HeatmapConfig(n_range=8192, n_azimuth=8192),
+    )
+    most = {"object": 65535, "point": 512 * 8192, "path": radio.max_path}
+    for field in fields_of(ENTRIES):
+        rows = SEQUENCE_LENGTH * most[str(field.axes[0])] if field.ragged else None
+        shape = shape_of(field, lengths(config, 1), rows)
+        assert np.dtype(field.dtype).itemsize * math.prod(shape) <= LARGEST_ARRAY, field.key
+
+
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -151,5 +197,5 @@ def test_a_shard_that_leads_out_of_the_dataset_is_refused(make, tmp_path):
 def test_a_shard_of_another_dataset_is_refused(make):
     folder, other = make(), make("other", seed=5)
     (other / "shards/000000.h5").replace(folder / "shards/000000.h5")
-    with pytest.raises(DatasetError, match="seed 5"):
+    with pytest.raises(DatasetError, match="seed = 5, the dataset with 0: remove it"):
         Dataset(folder)[0]

@@ -2,7 +2,7 @@ import h5py
 import numpy as np
 import pytest
 
-from synth.sample import FIELDS, fields_of, format_page
+from synth.sample import FIELDS, RAGGED, fields_of, format_page
 from synth.shards import (
     DatasetError,
     ShardHeader,
@@ -10,7 +10,7 @@ from synth.shards import (
     read_header,
     write_shard,
 )
-from synth.storage import missing_from
+from synth.storage import FIRST_COLUMN, missing_from
 from tests.fakes import TABLES, fake_sequence, tiny_config
 
 CONFIG = tiny_config()
@@ -27,6 +27,12 @@ def test_keys_are_unique_and_every_entry_brings_something():
     assert len(set(keys)) == len(keys)
     for entry in CONFIG.entries:
         assert len(fields_of((entry,))) > len(fields_of(()))
+
+
+def test_ragged_tables_are_those_with_an_offset():
+    offsets = {field.group for field in FIELDS if field.key.endswith("/offset")}
+    assert {field.group for field in FIELDS if field.ragged} == offsets
+    assert set(FIRST_COLUMN) == set(RAGGED)
 
 
 def test_the_format_page_names_every_key():

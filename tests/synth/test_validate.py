@@ -4,8 +4,11 @@ import h5py
 import numpy as np
 import pytest
 
+from scenes.sensors import make_radar
+from synth.heatmap import make_imager
 from synth.manifest import read_manifest, record_of, write_manifest
-from synth.validate import validate
+from synth.validate import known_arrays, validate
+from tests.fakes import tiny_config
 
 SHARD = "shards/000001.h5"
 
@@ -41,6 +44,15 @@ def put(key, place, value):
     return change
 
 
+def text(place, key, value):
+    def change(file):
+        raw = value.encode()
+        kind = h5py.string_dtype("utf-8", len(raw))
+        file[place].attrs.create(key, raw, dtype=kind)
+
+    return change
+
+
 @pytest.mark.parametrize(
     ("change", "defect"),
     [
@@ -58,7 +70,28 @@ def put(key, place, value):
         (put("depth/instance", (1, slice(None), slice(None)), 0), "is not around its pixels"),
         (put("frame/index", 3, 9), "frame/index is not"),
         (put("frame/sequence", 3, 9), "frame/sequence is not"),
-        (lambda f: f.attrs.modify("seed", 5), "is sequence 1 of seed 5"),
+        (put("frame/time", 3, 0.61), "frame/time is not"),
+        (put("camera/intrinsics", (0, 0), 99.0), "camera/intrinsics is not"),
+        (put("radar/range", 3, 9.9), "radar/range is not"),
+        (put("radar/azimuth", 3, 0.1), "radar/azimuth is not"),
+        (put("csi/frequency", 3, 1e6), "csi/frequency is not"),
+        (put("camera/world_from_camera", (2, 0, 0), 1.01), "camera/world_from_camera is not rigid"),
+        (put("lidar/world_from_lidar", (2, 0, 0), -1.0), "lidar/world_from_lidar is not rigid"),
+        (put("radar/world_from_radar", (2, 3, 0), 0.1), "radar/world_from_radar is not rigid"),
+        (put("radar/world_from_radar", (2, 1, 2), np.nan), "radar/world_from_radar is not finite"),
+        (put("radar/world_from_radar", 2, 1e300), "radar/world_from_radar is not rigid"),
+        (put("radar/world_from_radar", (2, 0, 3), 0.5), "target/range is not"),
+        (put("target/azimuth", 2, 3.2), "target/azimuth is outside"),
+        (put("paths/aoa", (2, 0), -3.2), "paths/aoa is outside"),
+        (put("paths/aod", (2, 1), 1.6), "paths/aod is outside"),
+        (put("paths/bounces", 2, 0), "paths/bounces is outside 1 to 3"),
+        (put("paths/bounces", 2, 4), "paths/bounces is outside 1 to 3"),
+        (text("/", "scene", "street"), "attribute scene of / is not 'parking_lot'"),
+        (text("radar/range", "unit", "km"), "attribute unit of /radar/range is not 'm'"),
+        (lambda f: f["csi/response"].attrs.pop("unit"), "attribute unit of /csi/response is not"),
+        (text("/", "generator", "radvis 0"), "was made with generator = 'radvis 0'"),
+        (lambda f: f.attrs.modify("seed", 5), "was made with seed = 5"),
+        (lambda f: f.attrs.modify("sequence", 5), "holds sequence 5, not 1"),
         (lambda f: f.attrs.modify("tables", "{}"), "no radvis shard"),
         (lambda f: f.__delitem__("radar/range"), "radar/range is missing"),
     ],
@@ -67,6 +100,37 @@ def test_what_breaks_a_promise_is_found(make, change, defect):
     folder = make()
     rewrite(folder, change)
     assert defect in "\n".join(validate(folder))
+
+
+def test_a_value_that_is_not_finite_is_one_defect(make):
+    folder = make()
+    rewrite(folder, put("radar/world_from_radar", (2, 1, 2), np.nan))
+    assert validate(folder) == [f"{SHARD}: radar/world_from_radar is not finite everywhere"]
+
+
+def test_angles_at_the_very_end_of_their_range_are_good(make):
+    folder = make()
+    rewrite(folder, put("paths/aoa", 2, [-np.pi, np.pi / 2]))
+    assert validate(folder) == []
+
+
+@pytest.mark.parametrize("step", ["hashlib.file_digest", "open_shard"])
+def test_a_shard_that_cannot_be_read_is_one_defect(make, monkeypatch, step):
+    def fails(*_):
+        raise PermissionError(13, "Permission denied")
+
+    folder = make()
+    monkeypatch.setattr(f"synth.validate.{step}", fails)
+    found = validate(folder)
+    assert len(found) == 2
+    assert all("cannot be read" in line and "Permission denied" in line for line in found)
+
+
+def test_the_arrays_known_beforehand_are_those_that_are_made():
+    config = tiny_config()
+    known, imager = known_arrays(config, 3), make_imager(config, make_radar(config))
+    np.testing.assert_array_equal(known["radar/range"], imager.range)
+    np.testing.assert_array_equal(known["radar/azimuth"], imager.azimuth)
 
 
 def test_splits_that_share_or_lack_a_sequence_are_found(make):

@@ -1,10 +1,13 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from matplotlib.figure import Figure
 from PIL import Image
 
 from synth.dataset import Dataset
 from synth.shards import DatasetError
-from synth.view import TARGET, contact_sheet
+from synth.view import PANELS, TARGET, Scales, contact_sheet
 
 
 def picture(path):
@@ -46,6 +49,27 @@ def test_the_same_dataset_gives_the_same_picture(make, tmp_path):
     for name in ("a.png", "b.png"):
         contact_sheet(data, tmp_path / name, [3])
     assert (tmp_path / "a.png").read_bytes() == (tmp_path / "b.png").read_bytes()
+
+
+@pytest.mark.parametrize("name", [r"a $\bad{ b$", "$x^$", "half a \ud800 pair"])
+def test_a_strangers_name_is_drawn_as_it_is(make, tmp_path, name):
+    data = Dataset(make(n=15))
+    data.manifest = replace(data.manifest, name=name)
+    contact_sheet(data, tmp_path / "a.png", [3])
+    assert (tmp_path / "a.png").exists()
+
+
+def test_a_cell_of_the_heatmap_is_drawn_around_its_centre():
+    frame = {
+        "radar/range": np.array([10.0, 12.0, 14.0]),
+        "radar/azimuth": np.radians([-10.0, 0.0, 10.0]),
+        "radar/heatmap": np.zeros((3, 3)),
+        "target/azimuth": np.array(0.0),
+        "target/range": np.array(12.0),
+    }
+    axis = Figure().add_subplot()
+    PANELS["radar"](axis, frame, Scales((1, 2), (-1, 0), 20, 0.5, 1))
+    np.testing.assert_allclose(axis.images[0].get_extent(), [-15, 15, 9, 15])
 
 
 def test_frames_that_are_not_there_and_entries_without_a_picture_are_named(make, tmp_path):
