@@ -102,7 +102,7 @@ class CameraConfig:
     width: Annotated[int, Field(ge=32, le=4096)] = 640  # [px]
     height: Annotated[int, Field(ge=32, le=4096)] = 480  # [px]
     fov_deg: Annotated[float, Field(ge=10, le=120)] = 70.0  # horizontal
-    background_samples: Annotated[int, Field(ge=1, le=4096)] = 32  # of the still world
+    background_samples: Annotated[int, Field(ge=1, le=4096)] = 28  # of the still world
     frame_samples: Annotated[int, Field(ge=1, le=4096)] = 12  # of what the target changes
 
 

@@ -26,7 +26,7 @@ MARGIN = 3  # [px] by which the change is widened: pixel filter and flat triangl
 FEATHER = 5  # [px] over which the patch fades into the still picture
 CONTEXT = 8  # [px] around a patch that the denoiser sees beside it
 SPECK = 12  # [px] of change that nobody sees: a glint in a far pane
-OVERHEAD = 8000  # [px] that could be rendered in the time one more patch takes to set up
+OVERHEAD = 3000  # [px] that could be rendered in the time one more patch takes to set up
 LIFT = 2e-3  # [m] above a surface, where secondary rays start
 
 

@@ -21,7 +21,7 @@ from synth.shards import DatasetError, shard_name
 # bytes of a frame. A camera sample is one of the still world, shared by 15 frames, or of a
 # frame of its own.
 COST_S = {
-    "still sample": 0.042, "frame sample": 0.053, "trace": 0.105, "response": 0.035,
+    "still sample": 0.042, "frame sample": 0.075, "trace": 0.105, "response": 0.035,
     "heatmap": 0.012, "lidar": 0.02, "pixels": 0.15, "world": 0.2,
 }  # fmt: skip
 COST_BYTES = {
