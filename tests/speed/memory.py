@@ -45,4 +45,4 @@ if __name__ == "__main__":
     slope = 100 * np.polyfit(frames[WARM:], sizes[WARM:], 1)[0] if n > WARM + 2 else 0.0
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024 / 1e6
     print(f"peak {peak:.0f} MB, growth {slope:+.1f} MB in 100 frames")
-    sys.exit(peak > LARGEST or slope > GROWTH)
+    sys.exit(peak > LARGEST or bool(slope > GROWTH))
