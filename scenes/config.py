@@ -6,6 +6,7 @@ and write this tree. Options in other units than SI name the unit.
 
 from __future__ import annotations
 
+import math
 from dataclasses import field
 from typing import Annotated, Literal
 
@@ -15,8 +16,10 @@ from pydantic.dataclasses import dataclass
 SPEED_OF_LIGHT = 299_792_458.0  # [m/s], exact by definition of the metre
 SEQUENCE_LENGTH = 15  # frames; the paper's, and the format's
 LARGEST_ARRAY = 2**30  # bytes of one array of a frame, or of one column of a sequence's table
+MOST_REACH = 16  # times the subcarriers that the heatmap's window needs
 
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+Coordinate = Annotated[float, Field(ge=-10_000, le=10_000)]  # in the world [m]
 
 
 class ConfigError(ValueError):
@@ -38,19 +41,34 @@ class RadioConfig:
     carrier_hz: Annotated[float, Field(ge=1e9, le=300e9)] = 28e9
     bandwidth_hz: Annotated[float, Field(ge=1e6, le=20e9)] = 800e6
     n_subcarrier: Annotated[int, Field(ge=16, le=65536)] = 1024
+    n_symbol: Annotated[int, Field(ge=2, le=4096)] = 64  # of a range-Doppler map
+    symbol_interval: Annotated[float, Field(gt=0, le=1)] = 125e-6  # [s]
     n_row: Annotated[int, Field(ge=1, le=128)] = 16  # elements, upwards
     n_col: Annotated[int, Field(ge=1, le=128)] = 16  # elements, to the right
-    element: Literal["isotropic", "tr38901"] = "tr38901"
+    row_spacing: Annotated[float, Field(ge=0.1, le=10)] = 0.5  # [wavelengths of the carrier]
+    col_spacing: Annotated[float, Field(ge=0.1, le=10)] = 0.5  # [wavelengths of the carrier]
+    element: Literal["isotropic", "dipole", "tr38901"] = "tr38901"
+    transmit_polarization: Literal["V", "H", "+45", "-45"] = "V"
+    receive_polarization: Literal["V", "H", "+45", "-45"] = "V"
     downtilt_deg: Annotated[float, Field(ge=-10, le=60)] = 15.0  # of the array's panel
-    transmit_offset: Annotated[float, Field(ge=0.0, le=10)] = 0.15  # to the right [m]
+    beam_squint: bool = False  # the array's phases at each subcarrier's own frequency
+    rig: Literal["monostatic", "bistatic"] = "monostatic"
+    transmit_offset: Annotated[float, Field(ge=0.0, le=10)] = 0.15  # monostatic: to the right [m]
+    transmit_position: tuple[Coordinate, Coordinate, Coordinate] = (12.0, 0.0, 6.5)  # bistatic [m]
+    transmit_azimuth_deg: Annotated[float, Field(ge=-180, le=180)] = 0.0  # bistatic: panel's
+    transmit_downtilt_deg: Annotated[float, Field(ge=-10, le=60)] = 15.0  # bistatic: panel's
     transmit_power_dbm: Annotated[float, Field(ge=-50, le=90)] = 30.0
     noise_figure_db: Annotated[float, Field(ge=0, le=40)] = 7.0
     temperature: Annotated[float, Field(ge=1, le=1000)] = 290.0  # [K]
     noise: bool = True
     n_ray: Annotated[int, Field(ge=100, le=10_000_000)] = 100_000
-    n_bounce: Annotated[int, Field(ge=1, le=8)] = 3
+    n_bounce: Annotated[int, Field(ge=1, le=8)] = 3  # surfaces a scattered path meets
+    n_reflection: Annotated[int, Field(ge=0, le=4)] = 3  # of a specular path
+    finite_facets: bool = True  # flat pieces reflect by their size; false: as endless mirrors
+    diffraction: bool = False  # around single edges
+    extrapolate_materials: bool = False  # use their formulas outside the range they are given for
     max_path: Annotated[int, Field(ge=100, le=10_000_000)] = 20_000  # kept by random thinning
-    azimuth_span_deg: Annotated[float, Field(gt=0, le=180)] = 120.0  # of the launch
+    azimuth_span_deg: Annotated[float, Field(gt=0, le=360)] = 120.0  # of the launch
     elevation_min_deg: Annotated[float, Field(ge=-90, le=90)] = -70.0
     elevation_max_deg: Annotated[float, Field(ge=-90, le=90)] = 20.0
 
@@ -166,8 +184,9 @@ class SplitConfig:
         return self
 
 
-Entry = Literal["camera", "depth", "lidar", "radar", "csi", "paths"]
-ENTRIES: tuple[Entry, ...] = ("camera", "depth", "lidar", "radar", "csi", "paths")
+Entry = Literal["camera", "depth", "lidar", "radar", "doppler", "csi", "paths"]
+ENTRIES: tuple[Entry, ...] = ("camera", "depth", "lidar", "radar", "doppler", "csi", "paths")
+USUAL_ENTRIES: tuple[Entry, ...] = ("camera", "depth", "lidar", "radar", "csi", "paths")
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -176,7 +195,7 @@ class ScenarioConfig:
 
     scene: str
     frame_interval: Annotated[float, Field(gt=0, le=10)] = 0.2  # [s]
-    entries: Annotated[tuple[Entry, ...], Field(min_length=1)] = ENTRIES
+    entries: Annotated[tuple[Entry, ...], Field(min_length=1)] = USUAL_ENTRIES
     rig: RigConfig = field(default_factory=RigConfig)
     radio: RadioConfig = field(default_factory=RadioConfig)
     heatmap: HeatmapConfig = field(default_factory=HeatmapConfig)
@@ -192,12 +211,31 @@ class ScenarioConfig:
 
     @model_validator(mode="after")
     def _check(self) -> ScenarioConfig:
-        reach = SPEED_OF_LIGHT * self.radio.n_subcarrier / (2 * self.radio.bandwidth_hz)
-        if self.heatmap.range_max > reach:
+        """Refuse subcarriers that are too few or far too many for the window's ranges."""
+        radio, far = self.radio, self.heatmap.range_max
+        cell = SPEED_OF_LIGHT / (2 * radio.bandwidth_hz)
+        reach, enough = cell * radio.n_subcarrier, math.ceil(far / cell)
+        if far > reach:
             raise ValueError(
-                f"heatmap.range_max = {self.heatmap.range_max:g} m lies beyond {reach:.1f} m, "
-                f"where ranges fold back with {self.radio.n_subcarrier} subcarriers over "
-                f"{self.radio.bandwidth_hz:g} Hz; raise radio.n_subcarrier or lower it"
+                f"heatmap.range_max = {far:g} m lies beyond {reach:.1f} m, "
+                f"where ranges fold back with {radio.n_subcarrier} subcarriers over "
+                f"{radio.bandwidth_hz:g} Hz: echoes from {reach:.1f} to {far:g} m fold onto 0 to "
+                f"{min(far - reach, reach):.1f} m; raise radio.n_subcarrier to {enough} or lower "
+                "heatmap.range_max"
+            )
+        if radio.n_subcarrier > MOST_REACH * enough:
+            raise ValueError(
+                f"radio.n_subcarrier = {radio.n_subcarrier} tells ranges to {reach:,.0f} m, "
+                f"{reach / far:.0f} times heatmap.range_max = {far:g} m: what no map shows would "
+                f"be computed; {enough} are enough for the window, {MOST_REACH} times as many are "
+                "allowed; lower it or raise heatmap.range_max"
+            )
+        symbol = radio.n_subcarrier / radio.bandwidth_hz
+        if symbol > radio.symbol_interval:
+            raise ValueError(
+                f"radio.symbol_interval = {radio.symbol_interval:g} s is shorter than the OFDM "
+                f"symbol, radio.n_subcarrier / radio.bandwidth_hz = {symbol:g} s; raise it or "
+                "lower radio.n_subcarrier"
             )
         return self
 

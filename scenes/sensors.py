@@ -39,14 +39,17 @@ def angles(vector: Array) -> Array:
     return np.stack([np.arctan2(x, y), np.arctan2(z, np.hypot(x, y))], axis=-1)
 
 
-def tilted_frame(tilt: float) -> Array:
+def tilted_frame(tilt: float, azimuth: float = 0.0) -> Array:
     """Return the axes (3, 3), as columns right, ahead, up, of a frame tilted downwards.
 
     Args:
         tilt: Angle below the horizon [rad].
+        azimuth: Where it faces [rad], 0 ahead, positive to the right.
     """
     cos, sin = np.cos(tilt), np.sin(tilt)
-    return np.array([[1.0, 0.0, 0.0], [0.0, cos, sin], [0.0, -sin, cos]])
+    tilted = np.array([[1.0, 0.0, 0.0], [0.0, cos, sin], [0.0, -sin, cos]])
+    cos, sin = np.cos(azimuth), np.sin(azimuth)
+    return np.asarray(np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]]) @ tilted)
 
 
 @dataclass(frozen=True)
@@ -114,26 +117,34 @@ class Lidar:
 
 @dataclass(frozen=True)
 class Radar:
-    """A transmitter beside a planar receive array.
+    """A transmitter and a planar receive array.
 
-    The radar frame is level (x right, y ahead, z up, origin at the array's centre); the array's
-    panel, and the transmitter's, are tilted downwards in it.
+    The radar frame is level (x right, y ahead, z up, origin at the array's centre); the panels of
+    array and transmitter are tilted downwards in it.
 
     Attributes:
         world_from_radar: (4, 4).
         transmitter: (3,) [m] in the radar frame.
-        panel: (3, 3) axes of the panel in the radar frame, as columns right, ahead, up.
+        panel: (3, 3) axes of the array's panel in the radar frame, as columns right, ahead, up.
+        transmit_panel: (3, 3) the same of the transmitter's panel.
         shape: Rows (upwards) and columns (to the right) of the array.
-        spacing: Distance between neighbouring elements [m].
+        spacing: Distance of neighbouring rows and of neighbouring columns [m].
         element: Pattern of transmit and receive elements, a key of `synth.antenna.ELEMENTS`.
+        polarization: Of the transmitter and of the array's elements, keys of
+            `synth.antenna.SLANTS`.
+        direct: Whether the line of sight from transmitter to array counts; beside each other they
+            are shielded from it.
     """
 
     world_from_radar: Array
     transmitter: Array
     panel: Array
+    transmit_panel: Array
     shape: tuple[int, int]
-    spacing: float
+    spacing: tuple[float, float]
     element: str
+    polarization: tuple[str, str]
+    direct: bool
 
     @property
     def position(self) -> Array:
@@ -143,8 +154,8 @@ class Radar:
     def elements(self) -> Array:
         """Return element positions (n_row, n_col, 3) [m] in the radar frame."""
         n_row, n_col = self.shape
-        row = (np.arange(n_row) - (n_row - 1) / 2) * self.spacing
-        col = (np.arange(n_col) - (n_col - 1) / 2) * self.spacing
+        row = (np.arange(n_row) - (n_row - 1) / 2) * self.spacing[0]
+        col = (np.arange(n_col) - (n_col - 1) / 2) * self.spacing[1]
         right, up = self.panel[:, 0], self.panel[:, 2]
         return np.asarray(row[:, None, None] * up + col[None, :, None] * right)
 
@@ -178,13 +189,25 @@ def make_lidar(config: ScenarioConfig) -> Lidar:
 def make_radar(config: ScenarioConfig) -> Radar:
     """Return the scene's radar."""
     radio = config.radio
+    apart = radio.rig == "bistatic"
+    panel = tilted_frame(np.radians(radio.downtilt_deg))
+    place = np.array([radio.transmit_offset, 0.0, 0.0])
+    transmit_panel = panel
+    if apart:
+        place = np.array(radio.transmit_position) - [0.0, 0.0, config.rig.height]
+        transmit_panel = tilted_frame(
+            np.radians(radio.transmit_downtilt_deg), np.radians(radio.transmit_azimuth_deg)
+        )
     return Radar(
         _rigid(np.eye(3), config.rig.height),
-        np.array([radio.transmit_offset, 0.0, 0.0]),
-        tilted_frame(np.radians(radio.downtilt_deg)),
+        place,
+        panel,
+        transmit_panel,
         (radio.n_row, radio.n_col),
-        0.5 * radio.wavelength,
+        (radio.row_spacing * radio.wavelength, radio.col_spacing * radio.wavelength),
         radio.element,
+        (radio.transmit_polarization, radio.receive_polarization),
+        apart,
     )
 
 

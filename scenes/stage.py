@@ -18,6 +18,7 @@ from scenes.lighting import light_scene
 from scenes.looks import make_materials
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.mesh import TriMesh, concatenate
+from scenes.mesh_check import checked
 from scenes.shapes import Shape
 from scenes.sky import make_light
 from scenes.spec import GROUND_ID, Car, Drive, Pose, Prop, SceneSpec, Vector3
@@ -44,6 +45,9 @@ BUILDERS: dict[str, Callable[[Prop], Shape]] = {
     "shelter": build_shelter,
 }
 ORIGIN = Pose((0.0, 0.0, 0.0))
+# Kinds whose models are closed. The ground is a sheet; buildings, trees, hedges and shelters have
+# panes, leaves and roofs of one sheet.
+SOLID_KINDS = frozenset({"car", "wall", "lamp", "kerb", "sign", "bollard", "bin"})
 
 
 @dataclass(frozen=True)
@@ -56,6 +60,7 @@ class Stage:
         target_objects: The target's Blender objects: its body, then its wheels.
         sun_direction: (3,) unit vector towards the sun.
         sun_angle: Angular diameter of the sun [rad].
+        n_dropped: Triangles without area that were left out.
     """
 
     spec: SceneSpec
@@ -63,6 +68,7 @@ class Stage:
     target_objects: tuple[Any, ...]
     sun_direction: NDArray[np.float64]
     sun_angle: float
+    n_dropped: int
     _parts: tuple[tuple[TriMesh, NDArray[np.float64]], ...]
     _wheel_radius: float
 
@@ -98,6 +104,9 @@ def build_stage(spec: SceneSpec) -> Stage:
 
     Args:
         spec: What to build. The camera is the renderer's business.
+
+    Raises:
+        MeshError: If a model is not what `scenes.mesh_check.checked` asks for.
     """
     bpy = load_bpy()
     bpy.ops.wm.read_factory_settings(use_empty=True)
@@ -113,17 +122,32 @@ def build_stage(spec: SceneSpec) -> Stage:
         world_from_car = car.pose.world_from_object()
         meshes += [part.transformed(world_from_car @ _about_y(0.0, c)) for part, c in parts]
     objects, parts = _add_car(spec.target, materials, local)
+    names = object_names(spec)
+    solid = {label.id for label in spec.labels if label.kind in SOLID_KINDS}
+    static_mesh, n_dropped = checked(concatenate(meshes), names, solid)
+    target = []
+    for part, centre in parts:
+        mesh, n_flat = checked(part, names, solid)
+        target.append((mesh, centre))
+        n_dropped += n_flat
     light = make_light(spec.daylight)
     light_scene(light)
     return Stage(
         spec,
-        concatenate(meshes),
+        static_mesh,
         (objects.body, *objects.wheels),
         light.direction,
         light.angle,
-        tuple(parts),
+        n_dropped,
+        tuple(target),
         CAR_MODELS[spec.target.model].wheel_radius,
     )
+
+
+def object_names(spec: SceneSpec) -> dict[int, str]:
+    """Return what each object id is called in the Blender scene, as `car_7`."""
+    names = {label.id: f"{label.kind}_{label.id}" for label in spec.labels}
+    return names | {GROUND_ID: "ground"}
 
 
 def _about_y(angle: float, centre: NDArray[np.float64]) -> NDArray[np.float64]:

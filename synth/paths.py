@@ -5,7 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, fields
 
 import numpy as np
+from numba import njit
 from numpy.typing import NDArray
+
+
+KINDS = ("line of sight", "specular", "scattered", "diffracted")
+LINE_OF_SIGHT, SPECULAR, SCATTERED, DIFFRACTED = range(4)
+NO_MATERIAL = 255  # of a path that met no surface
 
 
 @dataclass(frozen=True)
@@ -21,9 +27,10 @@ class Paths:
         aoa: (n_path, 2) float32, azimuth and elevation [rad] of where the path comes from.
         aod: (n_path, 2) float32, azimuth and elevation [rad] of where it leaves to.
         doppler: (n_path,) float32 [Hz], positive when the path grows shorter.
-        object: (n_path,) uint16, id of the object that sent it to the array.
-        material: (n_path,) uint8, of that surface.
-        bounces: (n_path,) uint8, surfaces met.
+        object: (n_path,) uint16, id of the object that sent it to the array; 0 for line of sight.
+        material: (n_path,) uint8, of that surface; `NO_MATERIAL` for line of sight.
+        bounces: (n_path,) uint8, surfaces met, panes that were passed among them.
+        kind: (n_path,) uint8, index into `KINDS`.
     """
 
     gain: NDArray[np.complex64]
@@ -34,6 +41,7 @@ class Paths:
     object: NDArray[np.uint16]
     material: NDArray[np.uint8]
     bounces: NDArray[np.uint8]
+    kind: NDArray[np.uint8]
 
     def __len__(self) -> int:
         return len(self.gain)
@@ -47,6 +55,21 @@ class Paths:
         return np.asarray(np.abs(self.gain.astype(np.complex128)) ** 2, np.float64)
 
 
+def no_paths() -> Paths:
+    """Return the record of no path."""
+    return Paths(
+        np.zeros(0, np.complex64),
+        np.zeros(0),
+        np.zeros((0, 2), np.float32),
+        np.zeros((0, 2), np.float32),
+        np.zeros(0, np.float32),
+        np.zeros(0, np.uint16),
+        np.zeros(0, np.uint8),
+        np.zeros(0, np.uint8),
+        np.zeros(0, np.uint8),
+    )
+
+
 def join(parts: list[Paths]) -> Paths:
     """Return the paths of all `parts` (at least one), in their order."""
     return Paths(
@@ -54,31 +77,44 @@ def join(parts: list[Paths]) -> Paths:
     )
 
 
-def thin(paths: Paths, chance: NDArray[np.float64], most: int) -> Paths:
-    """Keep about `most` paths without changing the expected power: Russian roulette.
+def roulette(
+    power: NDArray[np.floating], chance: NDArray[np.float64], most: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Choose about `most` paths without changing the expected power: Russian roulette.
 
     Strong paths stay as they are. A path of power P below the threshold P0 stays with probability
     P / P0 and then carries P0. The threshold is the one that leaves `most` paths on average.
 
     Args:
-        paths: All paths.
+        power: (n_path,) of all paths.
         chance: (n_path,) a uniform number of each path, the same from frame to frame for the
             same ray, so that still clutter stays still.
         most: How many to keep, about.
 
+    Returns:
+        Rows that stay (n_kept,) and what their amplitude is multiplied by (n_kept,).
+
     Source: Arvo and Kirk, Particle transport and image synthesis, SIGGRAPH 1990.
     """
-    if len(paths) <= most:
-        return paths
-    power = paths.power
-    ordered = np.sort(power)[::-1]
-    tail = ordered.sum() - np.concatenate([[0.0], np.cumsum(ordered)])[:-1]
-    # With the k strongest kept for sure, the rest shares most - k places: P0 = tail / (most - k).
-    count = np.arange(min(most, len(paths)))
-    threshold = tail[count] / (most - count)
-    first = int(np.argmax(ordered[count] <= threshold))
-    share = np.minimum(power / threshold[first], 1.0)
-    keep = chance < share
-    kept = paths[keep]
-    gain = kept.gain / np.sqrt(share[keep])
-    return Paths(gain.astype(np.complex64), *(getattr(kept, f.name) for f in fields(Paths)[1:]))
+    if len(power) <= most:
+        return np.arange(len(power)), np.ones(len(power))
+    share = np.minimum(power / _threshold(power, most), 1.0)
+    rows = np.flatnonzero(chance < share)
+    return rows, 1 / np.sqrt(share[rows])
+
+
+@njit(cache=True)
+def _threshold(power, most):  # type: ignore[no-untyped-def]
+    """Return P0 with sum(min(power / P0, 1)) = most, from above: few rounds, no sorting."""
+    threshold = np.inf
+    while True:
+        strong, tail = 0, 0.0
+        for value in power:
+            if value >= threshold:
+                strong += 1
+            else:
+                tail += value
+        lower = tail / max(most - strong, 1)
+        if lower >= threshold or lower == 0.0:  # the rest is silent
+            return threshold
+        threshold = lower

@@ -6,7 +6,8 @@ anew each frame, and only rays that meet its bounding box are asked of it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
@@ -15,6 +16,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from scenes.mesh import EMPTY_MESH, TriMesh, concatenate
+from synth.facets import Facets, Mirrors, facets, joined, mirrors
 
 FAR = np.float32(1e30)  # a distance [m] beyond everything
 
@@ -28,11 +30,13 @@ class Hits:
             infinite where nothing is hit.
         face: (n_ray,) int32, a face of `RayScene.mesh`; -1 where nothing is hit.
         barycentric: (n_ray, 2) float32, weights of the face's second and third vertex.
+        normal: (n_ray, 3) float32, of the face, of any length.
     """
 
     distance: NDArray[np.float32]
     face: NDArray[np.int32]
     barycentric: NDArray[np.float32]
+    normal: NDArray[np.float32]
 
 
 class RayScene:
@@ -40,7 +44,8 @@ class RayScene:
 
     Attributes:
         mesh: Both meshes as one, the still one first; faces of `Hits` count through it.
-        still: Embree's scene of the still mesh, to be shared between frames.
+        n_motionless: Number of the first faces that surely have no velocity.
+        present: (256,) whether each material is anywhere.
     """
 
     def __init__(
@@ -54,12 +59,39 @@ class RayScene:
             shared: A scene of the very same still mesh, whose Embree structure is used again.
         """
         self.mesh = concatenate([still, moving]) if moving.n_face else still
+        self._parts = still, moving
         self._n_still = still.n_face
+        if shared is None:
+            self.n_motionless = 0 if still.velocity.any() else still.n_face
+            self._still_present = np.bincount(still.material, minlength=256) > 0
+        else:
+            self.n_motionless = shared.n_motionless
+            self._still_present = shared._still_present
+        self.present = self._still_present | (np.bincount(moving.material, minlength=256) > 0)
+        self._shared = shared
+        self._flat: dict[float, tuple[Facets, Mirrors]] = {}
         self._still: EmbreeScene | None = _build(still) if shared is None else shared._still
         self._moving = _build(moving)
         if moving.n_face:
             self._low = moving.vertices.min(0) - np.float32(1e-3)
             self._high = moving.vertices.max(0) + np.float32(1e-3)
+
+    def flat(self, smallest: float) -> tuple[Facets, Mirrors]:
+        """Return the mesh's facets, and those that are mirrors: of at least `smallest` [m^2]."""
+        still, moving = self._parts
+        known = (self._shared or self)._still_flat(smallest)
+        if moving.n_face:
+            pieces = facets(moving)
+            known = joined(known, (pieces, mirrors(moving, pieces, smallest)))
+        return known
+
+    def _still_flat(self, smallest: float) -> tuple[Facets, Mirrors]:
+        if self._shared is not None:
+            return self._shared._still_flat(smallest)
+        if smallest not in self._flat:
+            pieces = facets(self._parts[0])
+            self._flat[smallest] = pieces, mirrors(self._parts[0], pieces, smallest)
+        return self._flat[smallest]
 
     def first_hit(
         self,
@@ -76,19 +108,20 @@ class RayScene:
         """
         n_ray = len(origin)
         if still is not None:
-            hits = Hits(still.distance.copy(), still.face.copy(), still.barycentric.copy())
+            hits = Hits(*(getattr(still, field.name).copy() for field in fields(Hits)))
+        elif self._still is not None and n_ray:
+            hits = _hits(self._still.run(origin, direction, output=1))
         else:
             hits = Hits(
                 np.full(n_ray, np.inf, np.float32),
                 np.full(n_ray, -1, np.int32),
                 np.zeros((n_ray, 2), np.float32),
+                np.zeros((n_ray, 3), np.float32),
             )
-        if self._still is not None and n_ray and still is None:
-            _keep_nearest(hits, None, self._still.run(origin, direction, output=1), 0)
         if self._moving is not None and n_ray:
             index = _meets_box(origin, direction, hits.distance, self._low, self._high)
             if len(index):
-                answer = self._moving.run(origin[index], direction[index], output=1)
+                answer = _hits(self._moving.run(origin[index], direction[index], output=1))
                 _keep_nearest(hits, index, answer, self._n_still)
         return hits
 
@@ -124,21 +157,21 @@ def _build(mesh: TriMesh) -> EmbreeScene | None:
     return scene
 
 
-def _keep_nearest(
-    hits: Hits,
-    index: NDArray[np.int64] | None,
-    answer: dict[str, NDArray[np.float32]],
-    first_face: int,
-) -> None:
-    """Write Embree's answer for rays `index` (None: all) where it is nearer than `hits`."""
-    rows: slice | NDArray[np.int64] = slice(None) if index is None else index
+def _hits(answer: dict[str, NDArray[Any]]) -> Hits:
+    """Return Embree's answer as a record."""
     face = answer["primID"]
-    near = (face >= 0) & (answer["tfar"] < hits.distance[rows])
-    where = np.flatnonzero(near) if index is None else index[near]
-    hits.distance[where] = answer["tfar"][near]
-    hits.face[where] = face[near] + first_face
-    hits.barycentric[where, 0] = answer["u"][near]
-    hits.barycentric[where, 1] = answer["v"][near]
+    distance = np.where(face < 0, np.float32(np.inf), answer["tfar"])
+    return Hits(distance, face, np.stack([answer["u"], answer["v"]], 1), answer["Ng"])
+
+
+def _keep_nearest(hits: Hits, index: NDArray[np.int64], found: Hits, first_face: int) -> None:
+    """Write what rays `index` found where it is nearer than `hits`."""
+    near = found.distance < hits.distance[index]
+    where = index[near]
+    hits.distance[where] = found.distance[near]
+    hits.face[where] = found.face[near] + first_face
+    hits.barycentric[where] = found.barycentric[near]
+    hits.normal[where] = found.normal[near]
 
 
 @njit(cache=True)

@@ -1,5 +1,7 @@
 """Small worlds that tests are made of."""
 
+from dataclasses import replace
+
 import numpy as np
 
 from scenes.materials import MATERIAL_ID
@@ -51,4 +53,31 @@ def cube(centre, edge, object_id=2, material="concrete", velocity=(0.0, 0.0, 0.0
         np.full(12, object_id, np.uint16),
         np.full(12, MATERIAL_ID[material], np.uint8),
         np.tile(np.float32(velocity), (8, 1)),
+    )
+
+
+def without_face(mesh, face):
+    """The mesh less one of its triangles."""
+    keep = np.arange(mesh.n_face) != face
+    return replace(
+        mesh,
+        faces=mesh.faces[keep],
+        object_id=mesh.object_id[keep],
+        material=mesh.material[keep],
+    )
+
+
+def inside_out(mesh):
+    """The mesh with every face turned over."""
+    return replace(mesh, faces=np.ascontiguousarray(mesh.faces[:, ::-1]))
+
+
+def loose(mesh):
+    """The mesh with vertices of its own for every triangle."""
+    at = mesh.faces.ravel()
+    return replace(
+        mesh,
+        vertices=mesh.vertices[at],
+        faces=np.arange(len(at), dtype=np.int32).reshape(-1, 3),
+        velocity=mesh.velocity[at],
     )

@@ -88,13 +88,23 @@ def test_a_setting_that_cannot_be_is_explained(setting, message):
         ({"radio__n_ray": "many"}, r"radio\.n_ray = 'many': .*\(allowed: 100 to 1e\+07\)"),
         ({"radio__element": "horn"}, r"radio\.element = 'horn': .*isotropic"),
         ({"radio__elevation_min_deg": 50}, "elevation_min_deg = 50 must be below"),
-        ({"heatmap__range_max": 200}, r"heatmap\.range_max = 200 m lies beyond 191\.9 m"),
+        ({"heatmap__range_max": 200}, r"heatmap\.range_max = 200 m lies beyond 191\.9 m.* "
+         r"echoes from 191\.9 to 200 m fold onto 0 to 8\.1 m; raise radio\.n_subcarrier to 1068"),
+        ({"radio__n_subcarrier": 205}, "echoes from 38.4 to 52 m fold onto 0 to 13.6 m"),
+        ({"radio__n_subcarrier": 16}, "echoes from 3.0 to 52 m fold onto 0 to 3.0 m"),
+        ({"radio__n_subcarrier": 65536},
+         r"n_subcarrier = 65536 tells ranges to 12,279 m, 236 times heatmap\.range_max = 52 m.*; "
+         "278 are enough for the window, 16 times as many are allowed"),
+        ({"radio__n_subcarrier": 278 * 16 + 1}, "278 are enough"),
+        ({"radio__symbol_interval": 1.2e-6},
+         r"symbol_interval = 1\.2e-06 s is shorter than the OFDM symbol, .* = 1\.28e-06 s; raise"),
         ({"heatmap__range_min": 80}, "range_min = 80 must be below range_max = 52"),
         ({"lidar__elevation_min_deg": 80}, "elevation_min_deg = 80 must be below"),
         ({"traffic__speed_min": 9}, "speed_min = 9 is above speed_max = 7"),
         ({"traffic__parked_min": 99}, "parked_min = 99 is above parked_max"),
         ({"split__test": 0.9}, "leaves nothing to train on"),
-        ({"radio__n_row": 128, "radio__n_col": 128, "radio__n_subcarrier": 8193},
+        ({"radio__n_row": 128, "radio__n_col": 128, "radio__n_subcarrier": 8193,
+          "heatmap__range_max": 500},
          r"n_subcarrier = 134234112 values of CSI a frame, at most 134217728 .* lower one"),
         ({"radio__max_path": 9_000_000},
          r"max_path = 9000000: at most 8947848 paths a frame .* lower it"),
@@ -111,8 +121,25 @@ def test_a_value_without_sense_is_one_line_with_value_and_range(settings, messag
 
 def test_sizes_of_what_is_not_stored_are_free():
     sizes = {"radio__n_row": 128, "radio__n_col": 128, "radio__n_subcarrier": 65536}
-    config = from_dict(changed(**sizes, radio__max_path=10_000_000, entries='["radar"]'))
+    config = from_dict(
+        changed(**sizes, heatmap__range_max=5000, radio__max_path=10_000_000, entries='["radar"]')
+    )
     assert config.radio.max_path == 10_000_000
+
+
+@pytest.mark.parametrize("n_subcarrier", [278, 278 * 16])
+def test_subcarriers_that_just_suffice_and_just_may_be_are_taken(n_subcarrier):
+    assert from_dict(changed(radio__n_subcarrier=n_subcarrier)).radio.n_subcarrier == n_subcarrier
+
+
+def test_the_fewest_subcarriers_are_never_too_many():
+    narrow = {"radio__bandwidth_hz": 1e6, "radio__n_subcarrier": 16}
+    assert from_dict(changed(**narrow)).radio.n_subcarrier == 16
+
+
+def test_symbols_may_follow_each_other_without_a_gap():
+    config = from_dict(changed(radio__symbol_interval=1024 / 800e6))
+    assert config.radio.symbol_interval == 1.28e-6
 
 
 def test_several_wrong_values_are_counted():

@@ -5,40 +5,46 @@ import pytest
 from scipy.integrate import dblquad
 
 from scenes.config import ScenarioConfig
+from scenes.itu import P2040
 from scenes.materials import MATERIALS
 from scenes.mesh import EMPTY_MESH, concatenate
 from scenes.sensors import direction, make_radar
-from synth.antenna import ELEMENTS, element_gain
-from synth.paths import thin
+from synth.antenna import ELEMENTS, far_field
+from synth.paths import SCATTERED, roulette
 from synth.rays import RayScene
-from synth.reflection import surface_table
-from synth.tracer import launch, surface_phase, trace
+from synth.reflection import PHASORS, surface_hash, surface_table
+from synth.tracer import launch, trace
 from tests.worlds import cube, ground, plate, quad
 
 CONFIG = ScenarioConfig(scene="parking_lot")
-# Everything that falls on it scatters by Lambert's law: metal with S = 1.
-WHITE = tuple(replace(m, a=1.0, c=1e12, d=0.0, scattering=1.0, lobe=0, thickness=None)
-              for m in MATERIALS)  # fmt: skip
+# Everything that falls on it scatters by Lambert's law, co-polarised: metal with S = 1.
+WHITE = tuple(replace(m, dielectric=P2040["metal"], scattering=1.0, lobe=0, cross=0.0,
+                      thickness=None) for m in MATERIALS)  # fmt: skip
 
 
 def run(mesh, moving=EMPTY_MESH, materials=MATERIALS, seed=0, **radio):
     config = replace(CONFIG, radio=replace(CONFIG.radio, **{"max_path": 10**6, **radio}))
     radar = make_radar(config)
-    rays = launch(config.radio, np.random.default_rng(seed))
+    rays = launch(config.radio, radar, np.random.default_rng(seed))
     surfaces = surface_table(config.radio.carrier_hz, materials)
-    return trace(RayScene(mesh, moving), radar, config.radio, surfaces, rays), radar, config
+    paths = trace(RayScene(mesh, moving), radar, config.radio, surfaces, rays)
+    return paths[paths.kind == SCATTERED], radar, config
+
+
+def gain_of(element, panel, way):
+    return float((far_field(element, "V", panel, way) ** 2).sum())
 
 
 def test_launched_power_is_the_element_pattern_over_the_field_of_view():
-    rays = launch(CONFIG.radio, np.random.default_rng(0))
+    radar = make_radar(CONFIG)
+    rays = launch(CONFIG.radio, radar, np.random.default_rng(0))
     assert len(rays.direction) == pytest.approx(CONFIG.radio.n_ray, rel=0.01)
     assert np.linalg.norm(rays.direction, axis=1) == pytest.approx(1)
-    radar = make_radar(CONFIG)
-    launched = element_gain("tr38901", radar.panel, rays.direction).sum() * rays.solid_angle
+    launched = (rays.field**2).sum() * 4 * np.pi
 
     def gain(elevation, azimuth):
         way = direction(np.array(azimuth), np.array(elevation))
-        return float(element_gain("tr38901", radar.panel, way)) * np.cos(elevation)
+        return gain_of("tr38901", radar.panel, way) * np.cos(elevation)
 
     radio = CONFIG.radio
     half = np.radians(radio.azimuth_span_deg) / 2
@@ -62,8 +68,8 @@ def test_a_lambert_plates_return_is_the_analytic_integral(element, centre):
         go, back = point - transmitter, radar.position - point
         r1, r2 = np.linalg.norm(go), np.linalg.norm(back)
         cos_in, cos_out = go[1] / r1, -back[1] / r2
-        sent = float(element_gain(element, radar.panel, go / r1))
-        heard = float(element_gain(element, radar.panel, -back / r2))
+        sent = gain_of(element, radar.panel, go / r1)
+        heard = gain_of(element, radar.panel, -back / r2)
         aperture = heard * wavelength**2 / (4 * np.pi)
         return sent / (4 * np.pi * r1**2) * cos_in * cos_out / np.pi * aperture / r2**2
 
@@ -153,30 +159,29 @@ def test_a_still_world_gives_the_same_paths_twice():
 
 def test_thinning_keeps_the_expected_power_and_the_strong_paths():
     paths, _, _ = run(concatenate([ground(), cube([3, 12, 1], 2.0), cube([0, 3, 6.4], 0.2, 4)]))
-    power = []
+    total = []
     for seed in range(20):
-        kept = thin(paths, np.random.default_rng(seed).random(len(paths)), 5000)
-        assert len(kept) == pytest.approx(5000, rel=0.05)
-        power.append(kept.power.sum())
-    assert np.mean(power) == pytest.approx(paths.power.sum(), rel=0.01)
-    threshold = np.median(kept.power)  # most of what is kept carries just the threshold
-    strong = np.sort(paths.power[paths.power > 1.001 * threshold])
-    np.testing.assert_allclose(np.sort(kept.power)[len(kept) - len(strong) :], strong, rtol=1e-5)
+        chance = np.random.default_rng(seed).random(len(paths))
+        rows, boost = roulette(paths.power, chance, 5000)
+        assert len(rows) == pytest.approx(5000, rel=0.05)
+        kept = paths.power[rows] * boost**2
+        total.append(kept.sum())
+    assert np.mean(total) == pytest.approx(paths.power.sum(), rel=0.01)
+    threshold = np.median(kept)  # most of what is kept carries just the threshold
+    strong = np.flatnonzero(paths.power > 1.001 * threshold)
+    assert np.isin(strong, rows).all()
+    assert (boost[np.isin(rows, strong)] == 1).all()
     assert len(strong) > 10
 
 
-def test_thinning_leaves_few_paths_alone():
-    paths, _, _ = run(plate([0, 20, 1], 2, 2), n_bounce=1)
-    assert thin(paths, np.zeros(len(paths)), 10**6) is paths
-
-
-def test_surface_phase_is_uniform_and_belongs_to_the_point():
-    rng = np.random.default_rng(0)
-    points = rng.uniform(-50, 50, (20000, 3))
-    phase = np.array([surface_phase(p, 3, 0.01) for p in points])
-    assert abs(np.exp(1j * phase).mean()) < 0.03
-    assert surface_phase(points[0], 3, 0.01) == phase[0]
-    assert surface_phase(points[0], 4, 0.01) != phase[0]
+def test_thinning_leaves_few_paths_alone_and_bears_silence():
+    rows, boost = roulette(np.ones(5), np.zeros(5), 10)
+    assert len(rows) == 5
+    assert (boost == 1).all()
+    rows, _ = roulette(np.zeros(20), np.full(20, 0.5), 10)
+    assert len(rows) == 0
+    rows, boost = roulette(np.r_[np.ones(10), np.zeros(20)], np.full(30, 0.5), 10)
+    assert (rows == np.arange(10)).all()
 
 
 @pytest.mark.parametrize("place", [(0.0, 15.0, 6.5), (0.013, 15.25, 6.1)])
@@ -184,12 +189,13 @@ def test_a_body_keeps_its_surface_phases_wherever_it_goes(place):
     matrix = np.eye(4)
     matrix[:3, 3] = place
     body = plate([0, 0, 0], 1.0, 1.0, object_id=9).transformed(matrix)
-    paths, radar, config = run(EMPTY_MESH, body, n_bounce=1)
+    paths, radar, config = run(EMPTY_MESH, body, n_bounce=1, materials=WHITE)
     way = direction(*paths.aoa.astype(float).T)
     point = radar.position + way * (place[1] / way[:, 1])[:, None] - place
     point[:, 1] = 0.0
-    expected = [surface_phase(p, 9, config.radio.wavelength) for p in point]
+    bits = [int(surface_hash(tuple(p), 9, config.radio.wavelength)) for p in point]
+    expected = np.angle(-PHASORS[np.array([b >> 52 for b in bits])])  # metal turns the field round
     turned = paths.gain * np.exp(2j * np.pi * config.radio.carrier_hz * paths.delay)
-    agree = np.abs(np.exp(1j * np.angle(turned)) - np.exp(1j * np.array(expected))) < 1e-3
+    agree = np.abs(np.exp(1j * np.angle(turned)) - np.exp(1j * expected)) < 1e-3
     assert len(paths) > 100
     assert agree.mean() > 0.97  # the rest lies within rounding of a cell's edge

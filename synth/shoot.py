@@ -1,0 +1,362 @@
+"""Shooting tubes of power: what surfaces scatter to the array, and which mirrors tubes meet.
+
+At each surface a tube's field splits: what keeps the mirror direction goes on, what a pane lets
+through goes on too, and what is scattered reaches the array if nothing stands in between.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+from scenes.config import RadioConfig
+from scenes.sensors import Radar
+from synth.antenna import ELEMENTS, SLANTS, element_field
+from synth.chains import MOST_MIRRORS, Chains, join_chains, no_chains, unique_chains
+from synth.facets import Facets, Mirrors
+from synth.panes import OFFSET, passed
+from synth.rays import Hits, RayScene
+from synth.reflection import (
+    PHASORS,
+    SurfaceTable,
+    facet_share,
+    kept_share,
+    reflected_field,
+    scattered_share,
+    surface_hash,
+    tabulated,
+)
+from synth.vectors import FAST, cross, dot, into, load, moved, power, store, times
+
+FAINTEST = 1e-6  # share of the strongest tube's power below which a tube is dropped: 60 dB
+BLOCK = 32768  # tubes at a time: their arrays stay in the cache, and a million need no gigabytes
+
+Flat = tuple[Facets, Mirrors]
+Float = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Scattered:
+    """What surfaces send to the array.
+
+    Attributes:
+        gain: (n,) received over transmitted amplitude, the carrier's phase included.
+        length: (n,) of the whole path [m].
+        closing: (n,) speed at which the path grows shorter [m/s].
+        arrival: (n, 3) unit vectors to where it comes from, in the radar frame.
+        object: (n,) id.
+        material: (n,) of the surface.
+        bounces: (n,) surfaces met.
+        ray: (n,) index of the ray launched.
+    """
+
+    gain: NDArray[np.complex64]
+    length: NDArray[np.float64]
+    closing: Float
+    arrival: Float
+    object: NDArray[np.uint16]
+    material: NDArray[np.uint8]
+    bounces: NDArray[np.uint8]
+    ray: NDArray[np.int32]
+
+
+@dataclass(frozen=True)
+class _Tubes:
+    """Tubes under way.
+
+    Origin [m], unit direction, field (of 1 transmitted), length so far [m], closing speed so far
+    [m/s], index of the ray, mirrors met, and how many: -1 when something else was met.
+    """
+
+    origin: Float
+    direction: Float
+    field: NDArray[np.complex64]
+    length: NDArray[np.float64]
+    closing: Float
+    ray: NDArray[np.int32]
+    mirror: NDArray[np.int32]
+    links: NDArray[np.int8]
+
+
+@dataclass(frozen=True)
+class _Sent:
+    """What surfaces send towards the array, before it is known whether it gets there.
+
+    Origin, unit direction and distance to it [m], field there [1/m], whole length [m], closing
+    speed [m/s], object, material, index of the ray.
+    """
+
+    origin: Float
+    direction: Float
+    distance: Float
+    field: NDArray[np.complex64]
+    length: NDArray[np.float64]
+    closing: Float
+    object: NDArray[np.uint16]
+    material: NDArray[np.uint8]
+    ray: NDArray[np.int32]
+
+
+def shoot(
+    scene: RayScene,
+    flat: Flat,
+    radar: Radar,
+    config: RadioConfig,
+    surfaces: SurfaceTable,
+    direction: NDArray[np.float64],
+    field: NDArray[np.float64],
+    solid_angle: float,
+) -> tuple[Scattered, Chains]:
+    """Return all that is scattered to the array, and the chains of mirrors that tubes met.
+
+    Args:
+        scene: The world.
+        flat: Its facets and mirrors.
+        radar: Where transmitter and array are.
+        config: The radio parameters.
+        surfaces: The materials at the carrier.
+        direction: (n_ray, 3) unit vectors in the radar frame.
+        field: (n_ray, 3) what each tube carries of the transmitted field.
+        solid_angle: Of each tube [sr].
+    """
+    rotation = radar.world_from_radar[:3, :3]
+    transmitter = (radar.position + rotation @ radar.transmitter).astype(np.float32)
+    faintest = FAINTEST * np.max(np.sum(field**2, axis=1), initial=0.0)
+    found: list[Scattered] = []
+    chains = [no_chains()]
+    for start in range(0, len(direction), BLOCK):
+        ray = np.arange(start, min(start + BLOCK, len(direction)), dtype=np.int32)
+        tubes = _Tubes(
+            np.tile(transmitter, (len(ray), 1)),
+            (direction[ray] @ rotation.T).astype(np.float32),
+            (field[ray] @ rotation.T).astype(np.complex64),
+            np.zeros(len(ray)),
+            np.zeros(len(ray), np.float32),
+            ray,
+            np.full((len(ray), MOST_MIRRORS), -1, np.int32),
+            np.zeros(len(ray), np.int8),
+        )
+        depth = max(config.n_bounce, config.n_reflection)
+        for bounce in range(depth):
+            hits = scene.first_hit(tubes.origin, tubes.direction)
+            sent, tubes, met = _met(
+                scene, flat, tubes, hits, radar, config, surfaces, solid_angle, faintest,
+                bounce, bounce + 1 < depth,
+            )  # fmt: skip
+            chains.append(met)
+            if bounce < config.n_bounce:
+                found.append(_received(scene, surfaces, sent, radar, config, bounce + 1))
+    return _joined(found), join_chains(chains)
+
+
+def _met(
+    scene: RayScene,
+    flat: Flat,
+    tubes: _Tubes,
+    hits: Hits,
+    radar: Radar,
+    config: RadioConfig,
+    surfaces: SurfaceTable,
+    solid_angle: float,
+    faintest: float,
+    bounce: int,
+    on: bool,
+) -> tuple[_Sent, _Tubes, Chains]:
+    """Let each tube meet its surface: what is sent to the array, what goes on, chains so far."""
+    mesh, (pieces, mirrors) = scene.mesh, flat
+    sent, tubes_on, chain = _meet(
+        tubes.origin, tubes.direction, tubes.field, tubes.length, tubes.closing, tubes.ray,
+        tubes.mirror, tubes.links, hits.distance, hits.face, hits.barycentric, hits.normal,
+        mesh.faces, mesh.object_id, mesh.material, mesh.velocity, mesh.body_vertices,
+        scene.n_motionless, pieces.index, pieces.area, mirrors.index,
+        radar.position, surfaces.coefficient, surfaces.thickness, surfaces.scattering,
+        surfaces.lobe, surfaces.back, surfaces.cross, surfaces.roughness, surfaces.lobe_gain,
+        surfaces.wavenumber,
+        solid_angle, faintest, bounce < config.n_bounce, on, config.n_reflection,
+        bounce + 1 >= config.n_bounce,
+    )  # fmt: skip
+    return _Sent(*sent), _Tubes(*tubes_on), unique_chains(*chain)
+
+
+def _received(
+    scene: RayScene,
+    surfaces: SurfaceTable,
+    sent: _Sent,
+    radar: Radar,
+    config: RadioConfig,
+    bounces: int,
+) -> Scattered:
+    """Return what of it the array hears."""
+    clear = passed(scene, surfaces, sent.origin, sent.direction, sent.distance, sent.field)
+    rows = np.flatnonzero(clear)
+    gain, arrival = _hear(
+        sent.direction, sent.field, sent.length, rows, radar.world_from_radar[:3, :3],
+        ELEMENTS[radar.element], SLANTS[radar.polarization[1]], radar.panel, config.wavelength,
+    )  # fmt: skip
+    return Scattered(
+        gain,
+        sent.length[rows],
+        sent.closing[rows],
+        arrival,
+        sent.object[rows],
+        sent.material[rows],
+        np.full(len(rows), bounces, np.uint8),
+        sent.ray[rows],
+    )
+
+
+def _joined(parts: list[Scattered]) -> Scattered:
+    return Scattered(
+        *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Scattered))
+    )
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _hear(  # type: ignore[no-untyped-def]
+    direction, field, length, rows, rotation, element, slant, panel, wavelength
+):
+    """Return gain (n,) and arrival (n, 3) of the rows that reach the array."""
+    n = len(rows)
+    gain, arrival = np.empty(n, np.complex64), np.empty((n, 3), np.float32)
+    scale = wavelength / np.sqrt(4.0 * np.pi)
+    for j in range(n):
+        i = rows[j]
+        back = into(rotation, times(-1.0, load(direction, i)))
+        pattern = element_field(element, slant, panel, back)
+        cycles = length[i] / wavelength
+        turns = 2.0 * np.pi * (np.floor(cycles) - cycles)
+        heard = scale * dot(into(rotation, load(field, i)), pattern)
+        gain[j] = heard * complex(np.cos(turns), np.sin(turns))
+        store(arrival, j, back)
+    return gain, arrival
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _meet(  # type: ignore[no-untyped-def]
+    origin, direction, field, length, closing, ray, mirror, links,
+    distance, face, barycentric, face_normal,
+    faces, object_id, material, velocity, body, n_motionless, facet, facet_area, mirror_of,
+    receiver, coefficient, thickness, scattering, lobe, back, cross_share, roughness, lobe_gain,
+    wavenumber,
+    solid_angle, faintest, scatters, goes_on, n_reflection, mirrors_only,
+):  # fmt: skip
+    n = len(ray)
+    most = n if scatters else 0
+    cell = 2.0 * np.pi / wavenumber
+    s_origin, s_direction = np.empty((most, 3), np.float32), np.empty((most, 3), np.float32)
+    s_distance, s_field = np.empty(most, np.float32), np.empty((most, 3), np.complex64)
+    s_length, s_closing = np.empty(most), np.empty(most, np.float32)
+    s_object, s_material = np.empty(most, np.uint16), np.empty(most, np.uint8)
+    s_ray = np.empty(most, np.int32)
+    n_sent = 0
+    most = 2 * n if goes_on else 0  # what is reflected, and what a pane lets through
+    o_origin, o_direction = np.empty((most, 3), np.float32), np.empty((most, 3), np.float32)
+    o_field = np.empty((most, 3), np.complex64)
+    o_length, o_closing = np.empty(most), np.empty(most, np.float32)
+    o_ray = np.empty(most, np.int32)
+    o_mirror, o_links = np.empty((most, mirror.shape[1]), np.int32), np.empty(most, np.int8)
+    n_on = 0
+    c_mirror, c_area = np.empty((n, mirror.shape[1]), np.int32), np.empty(n)
+    n_chain = 0
+    target = (receiver[0], receiver[1], receiver[2])
+    for i in range(n):
+        f, normal = face[i], load(face_normal, i)
+        size = np.sqrt(dot(normal, normal))
+        if f < 0 or size == 0.0:
+            continue
+        incident, came, count, m = load(direction, i), load(field, i), links[i], material[f]
+        along = dot(normal, incident) / size
+        normal = times((-1.0 if along > 0.0 else 1.0) / size, normal)  # both sides are surfaces
+        cos_in = min(abs(along), 1.0)
+        point = moved(load(origin, i), np.float64(distance[i]), incident)
+        start = moved(point, OFFSET, normal)
+        speed, body_point = (0.0, 0.0, 0.0), point
+        if f >= n_motionless:
+            a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
+            wb, wc = np.float64(barycentric[i, 0]), np.float64(barycentric[i, 1])
+            wa = 1.0 - wb - wc
+            speed = moved(
+                moved(times(wa, load(velocity, a)), wb, load(velocity, b)), wc, load(velocity, c)
+            )
+            body_point = moved(
+                moved(times(wa, load(body, a)), wb, load(body, b)), wc, load(body, c)
+            )
+        r_te, r_tm, t_te, t_tm = tabulated(coefficient[m], cos_in)
+        gone = reflected_field(came, incident, normal, cos_in, r_te, r_tm)
+        reflected = power(gone)
+        share_on = kept_share(cos_in, scattering[m], roughness[m], wavenumber)
+        total = length[i] + distance[i]
+        onward = moved(incident, 2.0 * cos_in, normal)
+        is_mirror = mirror_of[f] >= 0
+        if scatters:
+            out = moved(target, -1.0, start)
+            out_distance = np.sqrt(dot(out, out))
+            out = times(1.0 / out_distance, out)
+            cos_out, cos_mirror = dot(normal, out), dot(onward, out)
+            if cos_out > 0.0:
+                lobes = (1.0 - share_on) * scattered_share(
+                    cos_in, cos_out, cos_mirror, -dot(incident, out), lobe[m], back[m],
+                    lobe_gain[m],
+                )  # fmt: skip
+                straight, crossed = (1.0 - cross_share[m]) * lobes, cross_share[m] * lobes
+                if not is_mirror:
+                    area = facet_area[facet[f]] * cos_in
+                    straight += share_on * facet_share(cos_mirror, area, wavenumber)
+                if (straight + crossed) * reflected > 0.0:
+                    # The field is carried from the mirror direction by the least rotation.
+                    fall = dot(gone, out) / max(1.0 + cos_mirror, 1e-9)
+                    kept = moved(moved(gone, -fall, onward), -fall, out)
+                    bits = surface_hash(body_point, object_id[f], cell)
+                    phase = PHASORS[bits >> np.uint64(52)]
+                    sent = times(np.sqrt(straight) / out_distance * phase, kept)
+                    phase = PHASORS[(bits >> np.uint64(40)) & np.uint64(4095)]
+                    factor = np.sqrt(crossed) / out_distance * phase
+                    store(s_field, n_sent, moved(sent, factor, cross(out, kept)))
+                    store(s_origin, n_sent, start)
+                    store(s_direction, n_sent, out)
+                    s_distance[n_sent] = out_distance
+                    s_length[n_sent] = total + out_distance
+                    s_closing[n_sent] = closing[i] + dot(speed, out) - dot(speed, incident)
+                    s_object[n_sent], s_material[n_sent] = object_id[f], m
+                    s_ray[n_sent] = ray[i]
+                    n_sent += 1
+        chained = is_mirror and 0 <= count < n_reflection
+        if chained and reflected * share_on > 0.0:
+            c_mirror[n_chain] = mirror[i]
+            c_mirror[n_chain, count] = mirror_of[f]
+            c_area[n_chain] = solid_angle * total * total
+            n_chain += 1
+        if not goes_on:
+            continue
+        if reflected * share_on > faintest and (chained or not mirrors_only):
+            store(o_origin, n_on, start)
+            store(o_direction, n_on, onward)
+            store(o_field, n_on, times(np.sqrt(share_on), gone))
+            o_mirror[n_on] = mirror[i]
+            if chained:
+                o_mirror[n_on, count] = mirror_of[f]
+            o_links[n_on] = count + 1 if chained else -1
+            o_length[n_on] = total
+            o_closing[n_on] = closing[i] + dot(speed, onward) - dot(speed, incident)
+            o_ray[n_on] = ray[i]
+            n_on += 1
+        if thickness[m] > 0.0 and (count >= 0 or not mirrors_only):
+            passing = reflected_field(came, incident, normal, 0.0, t_te, t_tm)
+            if power(passing) > faintest:
+                store(o_origin, n_on, moved(point, -OFFSET, normal))
+                store(o_direction, n_on, incident)
+                store(o_field, n_on, passing)
+                o_mirror[n_on], o_links[n_on] = mirror[i], count
+                o_length[n_on], o_closing[n_on], o_ray[n_on] = total, closing[i], ray[i]
+                n_on += 1
+    s, o, c = n_sent, n_on, n_chain
+    return (
+        (s_origin[:s], s_direction[:s], s_distance[:s], s_field[:s], s_length[:s], s_closing[:s],
+         s_object[:s], s_material[:s], s_ray[:s]),
+        (o_origin[:o], o_direction[:o], o_field[:o], o_length[:o], o_closing[:o], o_ray[:o],
+         o_mirror[:o], o_links[:o]),
+        (c_mirror[:c], c_area[:c]),
+    )  # fmt: skip
