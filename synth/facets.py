@@ -144,7 +144,7 @@ def _facets(shape: _Shape) -> Facets:
     loose = bent[group]  # a gentle curve: each triangle for itself
     group[loose] = len(offset) + np.arange(loose.sum())
     _, group = np.unique(group, return_inverse=True)
-    return Facets(np.asarray(group, np.int32), np.bincount(group, area))
+    return Facets(np.asarray(group, np.int32), np.asarray(np.bincount(group, area), np.float64))
 
 
 def _normals(
@@ -182,10 +182,10 @@ def _planes(
     normal, area = _normals(vertices, faces)
     _, lead = np.unique(group, return_index=True)
     facing = np.where(np.einsum("ij,ij->i", normal, normal[lead][group]) < 0, -area, area)
-    mean = np.stack([np.bincount(group, facing * normal[:, k], n) for k in range(3)], 1)
+    mean = _sums(group, facing[:, None] * normal, n)
     mean /= np.maximum(np.linalg.norm(mean, axis=1), 1e-300)[:, None]
     count = np.bincount(group, minlength=n)
-    centre = np.stack([np.bincount(group, corner[..., k].sum(1), n) for k in range(3)], 1)
+    centre = _sums(group, corner.sum(1), n)
     centre /= 3 * count[:, None]
     many = np.flatnonzero(count > 1)
     if len(many):
@@ -200,3 +200,11 @@ def _planes(
         sign = np.sign(np.einsum("ij,ij->i", best, mean[many]))
         mean[many] = best * np.where(sign == 0, 1.0, sign)[:, None]
     return mean, np.einsum("ij,ij->i", mean, centre)
+
+
+def _sums(group: NDArray[np.int32], values: NDArray[np.float64], n: int) -> NDArray[np.float64]:
+    """Return the sums (n, 3) of rows (n_face, 3) over each group."""
+    total = np.zeros((n, values.shape[1]))
+    for k in range(values.shape[1]):
+        total[:, k] = np.bincount(group, values[:, k], n)
+    return total

@@ -6,6 +6,8 @@ with their transmission.
 
 from __future__ import annotations
 
+from typing import Any
+
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
@@ -24,7 +26,7 @@ def passed(
     origin: NDArray[np.float32],
     direction: NDArray[np.float32],
     distance: NDArray[np.float32],
-    field: NDArray[np.complexfloating],
+    field: NDArray[np.complexfloating[Any, Any]],
 ) -> NDArray[np.bool_]:
     """Return (n,) whether each leg is open; what its panes take is taken from its field.
 
@@ -71,6 +73,4 @@ def _transmit(field, rows, direction, normal, material, coefficient):  # type: i
             cosine = min(abs(dot(across, way)) / size, 1.0)
             _, _, te, tm = tabulated(coefficient[material[j]], cosine)
             across = times(1.0 / size, across)
-            store(
-                field, rows[j], reflected_field(load(field, rows[j]), way, across, 0.0, te, tm)
-            )
+            store(field, rows[j], reflected_field(load(field, rows[j]), way, across, 0.0, te, tm))

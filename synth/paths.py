@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numba import njit
 from numpy.typing import NDArray
-
 
 KINDS = ("line of sight", "specular", "scattered", "diffracted")
 LINE_OF_SIGHT, SPECULAR, SCATTERED, DIFFRACTED = range(4)
@@ -78,7 +78,7 @@ def join(parts: list[Paths]) -> Paths:
 
 
 def roulette(
-    power: NDArray[np.floating], chance: NDArray[np.float64], most: int
+    power: NDArray[np.floating[Any]], chance: NDArray[np.float64], most: int
 ) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Choose about `most` paths without changing the expected power: Russian roulette.
 

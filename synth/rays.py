@@ -6,6 +6,7 @@ anew each frame, and only rays that meet its bounding box are asked of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 from scenes.mesh import EMPTY_MESH, TriMesh, concatenate
 from synth.facets import Facets, Mirrors, facets, joined, mirrors
+from synth.wedges import Wedges, join_wedges, wedges
 
 FAR = np.float32(1e30)  # a distance [m] beyond everything
 
@@ -69,7 +71,7 @@ class RayScene:
             self._still_present = shared._still_present
         self.present = self._still_present | (np.bincount(moving.material, minlength=256) > 0)
         self._shared = shared
-        self._flat: dict[float, tuple[Facets, Mirrors]] = {}
+        self._known: dict[tuple[str, float], Any] = {}
         self._still: EmbreeScene | None = _build(still) if shared is None else shared._still
         self._moving = _build(moving)
         if moving.n_face:
@@ -78,20 +80,27 @@ class RayScene:
 
     def flat(self, smallest: float) -> tuple[Facets, Mirrors]:
         """Return the mesh's facets, and those that are mirrors: of at least `smallest` [m^2]."""
-        still, moving = self._parts
-        known = (self._shared or self)._still_flat(smallest)
-        if moving.n_face:
-            pieces = facets(moving)
-            known = joined(known, (pieces, mirrors(moving, pieces, smallest)))
-        return known
 
-    def _still_flat(self, smallest: float) -> tuple[Facets, Mirrors]:
+        def found(mesh: TriMesh) -> tuple[Facets, Mirrors]:
+            pieces = facets(mesh)
+            return pieces, mirrors(mesh, pieces, smallest)
+
+        still, moving = self._still_once("flat", smallest, found), self._parts[1]
+        return joined(still, found(moving)) if moving.n_face else still
+
+    def edges(self, shortest: float) -> Wedges:
+        """Return the mesh's wedges longer than `shortest` [m]."""
+        still = self._still_once("edges", shortest, lambda mesh: wedges(mesh, shortest))
+        moving = self._parts[1]
+        return join_wedges([still, wedges(moving, shortest)]) if moving.n_face else still
+
+    def _still_once(self, name: str, least: float, find: Callable[[TriMesh], Any]) -> Any:
+        """Return what is found in the still mesh, found once for all scenes that share it."""
         if self._shared is not None:
-            return self._shared._still_flat(smallest)
-        if smallest not in self._flat:
-            pieces = facets(self._parts[0])
-            self._flat[smallest] = pieces, mirrors(self._parts[0], pieces, smallest)
-        return self._flat[smallest]
+            return self._shared._still_once(name, least, find)
+        if (name, least) not in self._known:
+            self._known[name, least] = find(self._parts[0])
+        return self._known[name, least]
 
     def first_hit(
         self,

@@ -7,7 +7,8 @@ in between. Chains with one image have at most one path between them: it appears
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -121,7 +122,9 @@ def mirror_paths(
     distance = np.linalg.norm(leg, axis=2)
     way = leg / np.maximum(distance, 1e-30)[..., None]
     face, velocity, alive = _faces(scene, mirrors, chain, point, way)
-    far = far_field(radar.element, radar.polarization[0], radar.transmit_panel, way[:, 0] @ rotation)
+    far = far_field(
+        radar.element, radar.polarization[0], radar.transmit_panel, way[:, 0] @ rotation
+    )
     field = (far @ rotation.T).astype(np.complex128)
     for step in range(MOST_MIRRORS + 1):
         on = np.flatnonzero(alive & (n_mirror >= step))
@@ -142,9 +145,7 @@ def mirror_paths(
             )  # fmt: skip
     kept = np.flatnonzero(alive)
     kept = kept[np.lexsort((kept, distance[kept].sum(1)))]
-    kept, area = _once(
-        kept, image[rows[kept]], distance[kept].sum(1), image, chains.area
-    )
+    kept, area = _once(kept, image[rows[kept]], distance[kept].sum(1), image, chains.area)
     turn = np.where((chain >= 0)[..., None], way[:, 1:] - way[:, :-1], 0.0)
     at_last = np.arange(len(rows)), n_mirror
     return MirrorPaths(
@@ -182,7 +183,7 @@ def _heard(
     )
 
 
-def _of(values: NDArray[np.integer], index: NDArray[np.int32]) -> NDArray[np.integer]:
+def _of(values: NDArray[Any], index: NDArray[np.int32]) -> NDArray[Any]:
     """Return values[index], 0 where there is nothing to index."""
     return values[index] if len(values) else np.zeros(len(index), values.dtype)
 
@@ -202,7 +203,8 @@ def _once(
     once = np.flatnonzero(first == np.arange(len(kept)))
     apart, place = cKDTree(image[once]).query(images)
     mine = apart < same[once][place]
-    return kept[once], np.bincount(place[mine], areas[mine], len(once))
+    beam = np.asarray(np.bincount(place[mine], areas[mine], len(once)), np.float64)
+    return kept[once], beam
 
 
 def _faces(

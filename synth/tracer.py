@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from scenes.config import SPEED_OF_LIGHT, RadioConfig
 from scenes.sensors import Radar, angles, direction, tilted_frame
 from synth.antenna import far_field
-from synth.diffraction import diffracted, wedges
+from synth.diffraction import diffracted
 from synth.paths import SCATTERED, Paths, join, roulette
 from synth.rays import RayScene
 from synth.reflection import SurfaceTable
@@ -92,7 +92,7 @@ def trace(
     if radar.direct:
         parts.append(line_of_sight(scene, radar, config, surfaces))
     if config.diffraction:
-        edges = wedges(scene.mesh, SHORTEST_EDGE * config.wavelength)
+        edges = scene.edges(SHORTEST_EDGE * config.wavelength)
         parts.append(diffracted(scene, radar, config, surfaces, edges))
     return _finite(join(parts))
 

@@ -48,8 +48,8 @@ def sphere(radius, distance, subdivisions=4):
         faces = np.concatenate([np.stack(f, 1) for f in
                                 ((i, a, c), (j, b, a), (k, c, b), (a, b, c))])  # fmt: skip
     corner = vertices[faces]
-    outward = np.einsum("ij,ij->i", np.cross(corner[:, 1] - corner[:, 0],
-                                             corner[:, 2] - corner[:, 0]), corner[:, 0])  # fmt: skip
+    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+    outward = np.einsum("ij,ij->i", normal, corner[:, 0])
     faces[outward < 0] = faces[outward < 0][:, ::-1]
     place = radius * vertices + [0, distance, HEIGHT]
     return TriMesh(
@@ -70,7 +70,9 @@ def plate(edge, distance, yaw=0.0):
 def trihedral(edge, distance):
     """Three right triangles of legs `edge` about an apex, its axis to the radar."""
     axis = np.array([0.0, -1.0, 0.0])
-    first = np.array([np.cos(0.4), 0.0, np.sin(0.4)]) * np.sqrt(2 / 3) + axis * np.sqrt(1 / 3)  # no edge level
+    first = np.array([np.cos(0.4), 0.0, np.sin(0.4)]) * np.sqrt(2 / 3) + axis * np.sqrt(
+        1 / 3
+    )  # no edge level
     apex = np.array([0, distance, HEIGHT])
     turn = 2 * np.pi / 3
     legs = [

@@ -12,10 +12,11 @@ from scenes.materials import MATERIAL_ID
 from scenes.mesh import TriMesh, concatenate
 from scenes.sensors import Radar, angles, direction, tilted_frame
 from synth.antenna import far_field
-from synth.diffraction import CONDUCTOR, diffracted, diffraction_coefficients, transition, wedges
+from synth.diffraction import CONDUCTOR, diffracted, diffraction_coefficients, transition
 from synth.paths import DIFFRACTED
 from synth.rays import RayScene
 from synth.reflection import fresnel, surface_table
+from synth.wedges import wedges
 from tests.worlds import cube, ground, plate, quad
 
 RADIO = RadioConfig()

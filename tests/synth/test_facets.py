@@ -1,3 +1,5 @@
+from itertools import pairwise
+
 import numpy as np
 import pytest
 
@@ -12,8 +14,8 @@ def sheet(n, height):
     """A tessellated sheet over the unit square, z = height(x, y)."""
     edge = np.linspace(0, 1, n + 1)
     parts = []
-    for x0, x1 in zip(edge, edge[1:], strict=False):
-        for y0, y1 in zip(edge, edge[1:], strict=False):
+    for x0, x1 in pairwise(edge):
+        for y0, y1 in pairwise(edge):
             corner = [(x0, y0), (x1, y0), (x1, y1), (x0, y1)]
             parts.append(quad([[x, y, height(x, y)] for x, y in corner]))
     return concatenate(parts)

@@ -141,7 +141,9 @@ def test_power_that_falls_on_a_closed_shell_is_scattered_or_absorbed():
     solid_angle = (2 * half) ** 2 / len(rays)
     lean = np.array([0, 0, 1.0]) - rays * rays[:, 2:]
     lean /= np.linalg.norm(lean, axis=1, keepdims=True)
-    tubes = Launch(rays, lean * np.sqrt(solid_angle / (4 * np.pi)), solid_angle, rng.random((6000, 1)))
+    tubes = Launch(
+        rays, lean * np.sqrt(solid_angle / (4 * np.pi)), solid_angle, rng.random((6000, 1))
+    )
     scene, surfaces = RayScene(body), surface_table(28e9, materials)
     hit = scene.first_hit(np.tile(np.float32(tx), (6000, 1)), rays.astype(np.float32)).face >= 0
     fell = hit.sum() * solid_angle / (4 * np.pi)
@@ -242,7 +244,8 @@ def test_what_is_not_finite_is_named():
 
 def test_a_triangle_without_area_reflects_nothing():
     flat = TriMesh(
-        np.array([[-5, 10, 0], [5, 10, 0], [0, 10, 0]], np.float32), np.array([[0, 1, 2]], np.int32),
+        np.array([[-5, 10, 0], [5, 10, 0], [0, 10, 0]], np.float32),
+        np.array([[0, 1, 2]], np.int32),
         np.full(1, 9, np.uint16), np.full(1, 6, np.uint8), np.zeros((3, 3), np.float32),
     )  # fmt: skip
     paths = run(concatenate([ground(), flat]))

@@ -80,10 +80,12 @@ WORLDS = {
     "symmetric room": scene_of([ROOM], [2, 3, 1.5], [6, 3, 1.5], 3),
     "points on diagonals": scene_of([ROOM], [4, 3, 1.5], [4, 3, 1.0], 2),
     "canyon": scene_of(
-        [GROUND, wall("left", "brick", -9), wall("right", "glass", 10)], [1, -20, 6], [-2, 25, 1.5], 4
+        [GROUND, wall("left", "brick", -9), wall("right", "glass", 10)],
+        [1, -20, 6], [-2, 25, 1.5], 4,
     ),
     "bands of one wall": scene_of(
-        [GROUND, band("low", "brick", 0, 3), band("high", "glass", 3, 9), band("on", "metal", 1, 2)],
+        [GROUND, band("low", "brick", 0, 3), band("high", "glass", 3, 9),
+         band("on", "metal", 1, 2)],
         [0, 0, 4], [6, 2, 1.5], 3,
     ),
     **{f"boxes {seed}": boxes(seed) for seed in range(4)},
@@ -160,7 +162,9 @@ def test_two_rays_interfere_over_distance(polarization):
             r = -(cosine - root) / (cosine + root)  # H at the two ends points opposite ways
         field = np.exp(-2j * np.pi * straight / wave) / straight
         # V leans with the path: its vertical part is what both ends share.
-        field = field + (-r if polarization == "H" else r) * np.exp(-2j * np.pi * bent / wave) / bent
+        field = (
+            field + (-r if polarization == "H" else r) * np.exp(-2j * np.pi * bent / wave) / bent
+        )
         expected = 20 * np.log10(abs(field) * wave / (4 * np.pi))
         assert 20 * np.log10(abs(paths.gain.astype(complex).sum())) == pytest.approx(
             expected, abs=0.05
@@ -175,15 +179,15 @@ def test_transmitter_and_receiver_can_be_exchanged(world, polarization):
     back = solve(scene | {"tx": scene["rx"], "rx": scene["tx"]}, n_ray=300_000)
     np.testing.assert_allclose(there.delay, back.delay, atol=1e-15)
     # Equal delays leave the order open; their sums do not.
-    np.testing.assert_allclose(
-        np.sort(there.power), np.sort(back.power), rtol=2e-4, atol=1e-16
-    )
+    np.testing.assert_allclose(np.sort(there.power), np.sort(back.power), rtol=2e-4, atol=1e-16)
 
 
 @pytest.mark.parametrize("angle", [0.3, 2.0])
 def test_turning_the_whole_world_changes_nothing(angle):
     scene = WORLDS["boxes 2"]
-    turn = np.array([[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]])
+    turn = np.array(
+        [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
+    )
     turned = scene | {
         "tx": (turn @ scene["tx"]).tolist(),
         "rx": (turn @ scene["rx"]).tolist(),
