@@ -154,9 +154,7 @@ def response(cosine, permittivity, thickness, wavenumber):  # type: ignore[no-un
     te, tm = fresnel(cosine, permittivity)
     if thickness <= 0.0:
         return te, tm, 0j, 0j
-    turn = np.exp(
-        -1j * wavenumber * thickness * np.sqrt(permittivity - (1.0 - cosine * cosine))
-    )
+    turn = np.exp(-1j * wavenumber * thickness * np.sqrt(permittivity - (1.0 - cosine * cosine)))
     around = turn * turn
     free = turn * np.exp(1j * wavenumber * thickness * cosine)
     te_round, tm_round = 1.0 - te * te * around, 1.0 - tm * tm * around

@@ -18,9 +18,7 @@ RANGES = np.linspace(12, 30, 7)
 
 def mean_db(make, ranges, truth, **settings):
     """The range-averaged cross-section over the truth [dB]."""
-    found = [
-        cross_section(make(r), r, seed=i, **settings) / truth(r) for i, r in enumerate(ranges)
-    ]
+    found = [cross_section(make(r), r, seed=i, **settings) / truth(r) for i, r in enumerate(ranges)]
     return 10 * np.log10(np.mean(found))
 
 
@@ -48,9 +46,7 @@ def test_a_white_sphere_is_eight_thirds_of_its_shadow():
 @pytest.mark.parametrize("edge", [0.1, 0.2])
 def test_a_small_plate_is_4_pi_a2_over_lambda2(edge):
     ranges = np.linspace(4, 8, 7) * 4 * edge**2 / WAVELENGTH  # beyond the far field's begin
-    error = mean_db(
-        lambda r: plate(edge, r), ranges, lambda r: 4 * np.pi * edge**4 / WAVELENGTH**2
-    )
+    error = mean_db(lambda r: plate(edge, r), ranges, lambda r: 4 * np.pi * edge**4 / WAVELENGTH**2)
     assert error == pytest.approx(0, abs=0.5)
 
 
