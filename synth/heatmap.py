@@ -2,7 +2,11 @@
 
 Window over subcarriers and elements, transform to ranges, then steer the array at each azimuth
 and range to the point of the plane in focus (a fixed height above the ground), where targets
-are. Power in dB relative to the transmitted power: one path of gain a peaks at 20 log10 |a|.
+are. Range is half of the way from the transmitter by that point to the array, wherever the two
+stand. Power in dB relative to the transmitted power: one path of gain a peaks at 20 log10 |a|.
+
+The array is steered at the carrier. With `radio.beam_squint` the channel is not: a path's peak then
+keeps its place and widens (tests/synth/test_heatmap.py holds how much).
 """
 
 from __future__ import annotations
@@ -15,10 +19,8 @@ from numpy.typing import NDArray
 from scipy.signal import get_window
 
 from scenes.config import SPEED_OF_LIGHT, HeatmapConfig, ScenarioConfig
-from scenes.sensors import Radar, direction
-from synth.channel import subcarriers
-
-FLOOR = 1e-30  # power below which the logarithm is cut: -300 dB
+from scenes.sensors import Radar
+from synth.channel import FLOOR, subcarriers
 
 
 @dataclass(frozen=True)
@@ -26,7 +28,7 @@ class Imager:
     """Everything about the heatmap that does not change from frame to frame.
 
     Attributes:
-        range: (n_range,) [m], half of the path's length.
+        range: (n_range,) [m], half of the whole path's length.
         azimuth: (n_azimuth,) [rad].
         compress: (n_subcarrier, n_range) complex64, window and transform to range.
         taper: (n_row, n_col) float32, the window over the elements; it sums to one.
@@ -43,10 +45,21 @@ class Imager:
 
 
 def window(name: str, n: int) -> NDArray[np.float64]:
-    """Return a symmetric window (n,) that sums to one; `taylor` has 30 dB sidelobes."""
+    """Return a symmetric window (n,) that sums to one; `taylor` has 30 dB sidelobes.
+
+    One or two values are equal: a Hann window would make nothing of two.
+    """
     kind = ("taylor", 4, 30) if name == "taylor" else name
-    values = get_window(kind, n, fftbins=False)
+    values = get_window(kind, n, fftbins=False) if n > 2 else np.ones(n)
     return np.asarray(values / values.sum())
+
+
+def compression(config: ScenarioConfig) -> NDArray[np.complex64]:
+    """Return the window over subcarriers and transform to ranges (n_subcarrier, n_range)."""
+    ranges, _ = heatmap_axes(config.heatmap)
+    turn = 2 * np.pi * np.outer(subcarriers(config.radio), 2 * ranges / SPEED_OF_LIGHT)
+    taper = window(config.heatmap.window, config.radio.n_subcarrier)
+    return np.asarray(taper[:, None] * np.exp(1j * turn), np.complex64)
 
 
 def heatmap_axes(config: HeatmapConfig) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -60,23 +73,59 @@ def heatmap_axes(config: HeatmapConfig) -> tuple[NDArray[np.float64], NDArray[np
 
 def make_imager(config: ScenarioConfig, radar: Radar) -> Imager:
     """Prepare the heatmap of a radar."""
-    heatmap, radio = config.heatmap, config.radio
-    ranges, azimuth = heatmap_axes(heatmap)
-    turn = 2 * np.pi * np.outer(subcarriers(radio), 2 * ranges / SPEED_OF_LIGHT)
-    compress = window(heatmap.window, radio.n_subcarrier)[:, None] * np.exp(1j * turn)
-    drop = config.rig.height - heatmap.focus_height
-    elevation = np.arcsin(np.clip(-drop / np.maximum(ranges, 1e-9), -1, 1))
-    towards = direction(*np.broadcast_arrays(azimuth, elevation[:, None]))
-    phase = 2 * np.pi * radar.spacing / radio.wavelength
-    taper = np.outer(window(heatmap.window, radar.shape[0]), window(heatmap.window, radar.shape[1]))
+    ranges, azimuth = heatmap_axes(config.heatmap)
+    drop = config.rig.height - config.heatmap.focus_height
+    towards = focus(ranges, azimuth, drop, radar.transmitter)
+    row, col = (2 * np.pi / config.radio.wavelength * spacing for spacing in radar.spacing)
+    taper = [window(config.heatmap.window, n) for n in radar.shape]
     return Imager(
         ranges,
         azimuth,
-        compress.astype(np.complex64),
-        taper.astype(np.float32),
-        phase * towards @ radar.panel[:, 2],
-        phase * towards @ radar.panel[:, 0],
+        compression(config),
+        np.outer(*taper).astype(np.float32),
+        row * towards @ radar.panel[:, 2],
+        col * towards @ radar.panel[:, 0],
     )
+
+
+def focus(
+    ranges: NDArray[np.float64],
+    azimuth: NDArray[np.float64],
+    drop: float,
+    transmitter: NDArray[np.float64],
+) -> NDArray[np.float64]:
+    """Return the directions (n_range, n_azimuth, 3) of the points in focus, in the radar frame.
+
+    The point p of a cell lies `drop` below the array, h ahead along the cell's azimuth, where
+    |p| + |p - d| = 2 r =: s, with d the transmitter's place. Squared without |p - d|, that is
+    |p| = alpha + beta h, alpha = (s^2 - |d|^2 - 2 drop d_z) / 2 s, beta = d . azimuth / s; squared
+    again it is quadratic in h, and the farther root counts. A cell nearer than the plane looks
+    straight down.
+
+    Args:
+        ranges: r (n_range,) [m].
+        azimuth: (n_azimuth,) [rad].
+        drop: Of the plane below the array [m].
+        transmitter: d (3,) [m] in the radar frame.
+
+    Source: Willis, Bistatic Radar, 2nd ed. (ellipses of constant range sum).
+    """
+    whole = np.maximum(2 * ranges, 1e-9)[:, None]
+    x, y, z = transmitter
+    alpha = (whole**2 - transmitter @ transmitter - 2 * drop * z) / (2 * whole)
+    beta = (x * np.sin(azimuth) + y * np.cos(azimuth)) / whole
+    # Beyond the distance of the two, |beta| < 1; no point has a smaller sum.
+    inverse = np.maximum(1 - beta**2, 1e-9)
+    root = alpha**2 - drop**2 * inverse
+    reached = (root >= 0) & (whole > np.linalg.norm(transmitter))
+    ahead = (alpha * beta + np.sqrt(np.maximum(root, 0))) / inverse
+    ahead = np.where(reached & (alpha + beta * ahead >= 0), np.maximum(ahead, 0), 0)
+    point = np.stack(
+        [ahead * np.sin(azimuth), ahead * np.cos(azimuth), np.full_like(ahead, -drop)], -1
+    )
+    down = np.array([0.0, 0.0, -1.0 if drop >= 0 else 1.0])
+    length = np.linalg.norm(point, axis=-1, keepdims=True)
+    return np.where(length > 0, point / np.maximum(length, 1e-30), down)
 
 
 def heatmap(response: NDArray[np.complex64], imager: Imager) -> NDArray[np.float32]:

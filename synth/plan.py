@@ -11,10 +11,11 @@ from pathlib import Path
 
 import numpy as np
 
-from scenes.config import ENTRIES, SEQUENCE_LENGTH, ConfigError, ScenarioConfig
+from scenes.config import ENTRIES, LARGEST_ARRAY, SEQUENCE_LENGTH, ConfigError, ScenarioConfig
+from scenes.materials import check_materials
 from scenes.presets import preset
 from synth.manifest import FILE, Manifest, difference, faults_named, new_manifest, read_manifest
-from synth.sample import FIELDS, lengths, shape_of
+from synth.sample import FIELDS, RADIO, lengths, shape_of
 from synth.shards import DatasetError, shard_name
 
 # Measured on the parking lot at its default size, see README "What it costs": core-seconds and
@@ -22,11 +23,11 @@ from synth.shards import DatasetError, shard_name
 # frame of its own.
 COST_S = {
     "still sample": 0.042, "frame sample": 0.075, "trace": 0.105, "response": 0.035,
-    "heatmap": 0.012, "lidar": 0.02, "pixels": 0.15, "world": 0.2,
+    "heatmap": 0.012, "burst": 0.11, "lidar": 0.02, "pixels": 0.15, "world": 0.2,
 }  # fmt: skip
 COST_BYTES = {
-    "camera": 0.50e6, "depth": 0.20e6, "lidar": 0.30e6, "radar": 0.40e6, "csi": 0.90e6,
-    "paths": 0.53e6, "rest": 0.01e6,
+    "camera": 0.50e6, "depth": 0.20e6, "lidar": 0.30e6, "radar": 0.40e6, "doppler": 0.05e6,
+    "csi": 0.90e6, "paths": 0.53e6, "rest": 0.01e6,
 }  # fmt: skip
 PATHS_A_RAY = 0.91  # measured there too, before they are thinned
 MOST_SEQUENCES = 1_000_000  # as many as names of shards have digits for
@@ -71,11 +72,12 @@ class Plan:
             seconds += scale["camera"] * (
                 still + COST_S["frame sample"] * config.camera.frame_samples
             )
-        if entries & {"radar", "csi", "paths"}:
+        if entries & set(RADIO):
             bounces = (1 + min(config.radio.n_bounce, 3)) / 4  # few rays are left after the third
             seconds += COST_S["trace"] * bounces * config.radio.n_ray / usual.radio.n_ray
         seconds += COST_S["response"] * scale["csi"] * bool(entries & {"radar", "csi"})
         seconds += COST_S["heatmap"] * scale["radar"] * ("radar" in entries)
+        seconds += COST_S["burst"] * scale["doppler"] * ("doppler" in entries)
         seconds += COST_S["lidar"] * scale["lidar"] * ("lidar" in entries)
         size = COST_BYTES["rest"] + sum(COST_BYTES[entry] * scale[entry] for entry in entries)
         return Estimate(n_frame, n_frame * seconds / self.workers, n_frame * size)
@@ -122,6 +124,17 @@ def _check_numbers(n_frame: int, seed: int, workers: int | None) -> None:
         raise ConfigError(f"workers = {workers}: must be 1 to 1024")
 
 
+def _check_burst(config: ScenarioConfig) -> None:
+    """Raise ConfigError if the symbols of a range-Doppler map do not fit into memory."""
+    radio = config.radio
+    values, most = radio.n_col * radio.n_subcarrier * radio.n_symbol, LARGEST_ARRAY // 16
+    if values > most:
+        raise ConfigError(
+            f"radio.n_col * radio.n_subcarrier * radio.n_symbol = {values} values of a burst, at "
+            f"most {most}: lower one of them, or leave out the entry doppler"
+        )
+
+
 def plan(
     config: ScenarioConfig,
     folder: Path,
@@ -141,11 +154,15 @@ def plan(
         workers: Processes; None for one a usable core.
 
     Raises:
-        ConfigError: If a number makes no sense.
+        ConfigError: If a number makes no sense, or no material is known at the carrier.
         DatasetError: If the folder holds another dataset, or cannot be written, or the disk is
             too small.
     """
     _check_numbers(n_frame, seed, workers)
+    if set(config.entries) & set(RADIO):
+        check_materials(config.radio)
+    if "doppler" in config.entries:
+        _check_burst(config)
     manifest = new_manifest(config, seed, n_frame, tables)
     with faults_named(folder, "choose another --out or change its rights"):
         _check_disk(folder)

@@ -57,6 +57,8 @@ class Field:
 
 
 _OPTICS = ("camera", "depth")
+_RADAR = ("radar", "doppler")
+RADIO = ("radar", "doppler", "csi", "paths")  # entries that need the rays of the radio
 
 FIELDS: tuple[Field, ...] = (
     Field("frame/sequence", "uint32", ("F",), "", "Number of the sequence"),
@@ -81,9 +83,16 @@ FIELDS: tuple[Field, ...] = (
     Field("lidar/world_from_lidar", "float64", ("F", 4, 4), "m", "Pose", ("lidar",)),
     Field("radar/heatmap", "float32", ("F", "range", "azimuth"), "dB",
           "Power relative to the transmitted power", ("radar",)),
-    Field("radar/range", "float64", ("range",), "m", "Centre of each row", ("radar",)),
+    Field("radar/range", "float64", ("range",), "m", "Of each row: half the path's length", _RADAR),
     Field("radar/azimuth", "float64", ("azimuth",), "rad", "Centre of each column", ("radar",)),
-    Field("radar/world_from_radar", "float64", ("F", 4, 4), "m", "Pose", ("radar",)),
+    Field("radar/doppler_map", "float32", ("F", "range", "doppler"), "dB",
+          "Power relative to the transmitted power, mean over the middle row", ("doppler",)),
+    Field("radar/doppler", "float64", ("doppler",), "Hz",
+          "Centre of each column, positive when approaching", ("doppler",)),
+    Field("radar/world_from_radar", "float64", ("F", 4, 4), "m", "Pose", _RADAR),
+    Field("radar/snr", "float32", ("F",), "dB",
+          "Summed power of the paths over the noise of an element of the channel, at least -300",
+          RADIO),
     Field("csi/response", "complex64", ("F", "row", "col", "subcarrier"), "",
           "Channel, received over transmitted amplitude", ("csi",)),
     Field("csi/frequency", "float64", ("subcarrier",), "Hz", "Relative to the carrier", ("csi",)),
@@ -92,10 +101,12 @@ FIELDS: tuple[Field, ...] = (
     Field("paths/aoa", "float32", ("path", 2), "rad", "Arrival: azimuth, elevation", ("paths",)),
     Field("paths/aod", "float32", ("path", 2), "rad", "Departure: azimuth, elevation", ("paths",)),
     Field("paths/doppler", "float32", ("path",), "Hz", "Positive when closing in", ("paths",)),
-    Field("paths/object", "uint16", ("path",), "", "Object met last", ("paths",)),
-    Field("paths/material", "uint8", ("path",), "", "Material met last", ("paths",)),
+    Field("paths/object", "uint16", ("path",), "", "Object met last, 0 for none", ("paths",)),
+    Field("paths/material", "uint8", ("path",), "",
+          "Material met last, index into `materials`; 255 for none", ("paths",)),
     Field("paths/bounces", "uint8", ("path",), "",
-          "Surfaces met, 1 to `radio.n_bounce`", ("paths",)),
+          "Surfaces met; 0 only in line of sight", ("paths",)),
+    Field("paths/kind", "uint8", ("path",), "", "How it came, index into `kinds`", ("paths",)),
     Field("paths/offset", "uint64", ("F+1",), "", "First row of each frame", ("paths",)),
     Field("object/id", "uint16", ("object",), "", "Object id, as in `depth/instance`"),
     Field("object/class", "uint8", ("object",), "", "Index into `classes`"),
@@ -115,6 +126,8 @@ FIELDS: tuple[Field, ...] = (
     Field("target/range", "float32", ("F",), "m", "Distance from the array to that centre"),
     Field("target/azimuth", "float32", ("F",), "rad", "Azimuth of that centre, radar frame"),
     Field("target/box", "float32", ("F", 4), "px", "x0 y0 x1 y1, as in `object/box`"),
+    Field("target/snr", "float32", ("F",), "dB",
+          "As `radar/snr`, of the paths that met the target last", RADIO),
 )  # fmt: skip
 
 FIELD: dict[str, Field] = {field.key: field for field in FIELDS}
@@ -134,6 +147,7 @@ def lengths(config: ScenarioConfig, n_frame: int) -> dict[str | int, int]:
         "width": config.camera.width,
         "range": config.heatmap.n_range,
         "azimuth": config.heatmap.n_azimuth,
+        "doppler": config.radio.n_symbol,
         "row": config.radio.n_row,
         "col": config.radio.n_col,
         "subcarrier": config.radio.n_subcarrier,
@@ -196,8 +210,9 @@ stored whole.
 ## Attributes of a shard
 
 `format_version`, `generator`, `scene`, `seed`, `sequence`, `config` (JSON: the resolved
-configuration) and `tables` (JSON: the lists `classes`, `materials`, `models`, `weathers` that code
-columns index). Every array has its `unit`, `1` for pure numbers. Texts are UTF-8 of fixed length.
+configuration) and `tables` (JSON: the lists `classes`, `kinds`, `materials`, `models`, `weathers`
+that code columns index). Every array has its `unit`, `1` for pure numbers. Texts are UTF-8 of
+fixed length.
 
 ## manifest.json
 

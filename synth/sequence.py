@@ -23,27 +23,30 @@ from scenes.sensors import Camera, Lidar, Radar, angles, make_camera, make_lidar
 from scenes.spec import CLASSES, GROUND_ID, SceneSpec
 from scenes.stage import Stage, build_stage
 from synth.camera import CameraRenderer
-from synth.channel import channel, quantise, subcarriers, with_noise
+from synth.channel import channel, quantise, snr, subcarriers, with_noise
 from synth.delta import Surroundings, changed, surroundings
 from synth.depth import View, view
+from synth.doppler import DopplerImager, doppler_map, make_doppler_imager, symbols
 from synth.heatmap import Imager, heatmap, make_imager
 from synth.labels import Solid, seen_boxes, solid
 from synth.lidar import sweep
+from synth.paths import KINDS
 from synth.rays import RayScene
 from synth.reflection import SurfaceTable, surface_table
-from synth.sample import FIELD
+from synth.sample import FIELD, RADIO
 from synth.tracer import Launch, launch, trace
 
-HEATMAP_STEP = 2.0**-8  # [dB] of what is stored: far below the noise, and saves half the bytes
+MAP_STEP = 2.0**-8  # [dB] of what is stored: far below the noise, and saves half the bytes
 WEATHERS = ("clear",)
 
 Arrays = dict[str, NDArray[Any]]
 
 
 def code_tables() -> dict[str, list[str]]:
-    """Return what the numbers of class, material, model and weather columns stand for."""
+    """Return what the numbers of class, kind, material, model and weather columns stand for."""
     return {
         "classes": list(CLASSES),
+        "kinds": list(KINDS),
         "materials": [material.name for material in MATERIALS],
         "models": list(CAR_MODELS),
         "weathers": list(WEATHERS),
@@ -66,7 +69,17 @@ class _World:
     surfaces: SurfaceTable
     rays: Launch
     imager: Imager
+    doppler: DopplerImager
     solids: dict[int, Solid]
+
+
+@dataclass(frozen=True)
+class _Chance:
+    """Streams that go on from frame to frame: lidar, thermal noise of channel and of burst."""
+
+    lidar: np.random.Generator
+    noise: np.random.Generator
+    burst: np.random.Generator
 
 
 def synthesise_sequence(
@@ -83,9 +96,9 @@ def synthesise_sequence(
         sequence: Number of the sequence in the dataset.
         on_frame: Called with the frame's index when it is done.
     """
-    _, for_rays, for_lidar, for_noise, for_camera = _streams(config, seed, sequence)
+    _, for_rays, for_lidar, for_noise, for_camera, for_burst = _streams(config, seed, sequence)
     world = _build(config, draw(config, seed, sequence), np.random.default_rng(for_rays))
-    lidar_rng, noise_rng = np.random.default_rng(for_lidar), np.random.default_rng(for_noise)
+    chance = _Chance(*(np.random.default_rng(s) for s in (for_lidar, for_noise, for_burst)))
     cycles_seed = int(for_camera.generate_state(1)[0] >> 1)
     rows = []
     with ExitStack() as stack:
@@ -95,7 +108,7 @@ def synthesise_sequence(
                 CameraRenderer(world.stage, world.camera, config.camera, cycles_seed)
             )
         for index in range(SEQUENCE_LENGTH):
-            row = _frame(world, index, renderer, lidar_rng, noise_rng)
+            row = _frame(world, index, renderer, chance)
             row |= {"frame/sequence": np.uint32(sequence), "frame/index": np.uint16(index)}
             rows.append(row)
             if on_frame is not None:
@@ -104,9 +117,9 @@ def synthesise_sequence(
 
 
 def _streams(config: ScenarioConfig, seed: int, sequence: int) -> list[np.random.SeedSequence]:
-    """Return the seeds of layout, rays, lidar, noise and camera of one sequence."""
+    """Return the seeds of layout, rays, lidar, noise, camera and burst noise of one sequence."""
     root = np.random.SeedSequence([seed, *config.scene.encode()], spawn_key=(sequence,))
-    return root.spawn(5)
+    return root.spawn(6)
 
 
 def draw(config: ScenarioConfig, seed: int, sequence: int) -> SceneSpec:
@@ -134,9 +147,10 @@ def _build(config: ScenarioConfig, spec: SceneSpec, for_rays: np.random.Generato
         camera,
         make_lidar(config),
         radar,
-        surface_table(config.radio.carrier_hz),
-        launch(config.radio, for_rays),
+        surface_table(config.radio.carrier_hz, extrapolate=config.radio.extrapolate_materials),
+        launch(config.radio, radar, for_rays),
         make_imager(config, radar),
+        make_doppler_imager(config),
         {
             label.id: solid(stage.static_mesh.of_object(label.id), yaw.get(label.id, 0.0), camera)
             for label in spec.labels
@@ -149,8 +163,7 @@ def _frame(
     world: _World,
     index: int,
     renderer: CameraRenderer | None,
-    lidar_rng: np.random.Generator,
-    noise_rng: np.random.Generator,
+    chance: _Chance,
 ) -> dict[str, Any]:
     """Return one frame's row of every key."""
     config, entries = world.config, world.config.entries
@@ -166,9 +179,9 @@ def _frame(
     if "depth" in entries:
         row |= {"depth/image": seen.depth, "depth/instance": seen.instance}
     if "lidar" in entries:
-        row |= _lidar_rows(world, scene, lidar_rng)
-    if {"radar", "csi", "paths"} & set(entries):
-        row |= _radio_rows(world, scene, noise_rng)
+        row |= _lidar_rows(world, scene, chance.lidar)
+    if set(RADIO) & set(entries):
+        row |= _radio_rows(world, scene, chance)
     return row
 
 
@@ -226,24 +239,37 @@ def _lidar_rows(world: _World, scene: RayScene, rng: np.random.Generator) -> dic
     }
 
 
-def _radio_rows(world: _World, scene: RayScene, rng: np.random.Generator) -> dict[str, Any]:
+def _radio_rows(world: _World, scene: RayScene, chance: _Chance) -> dict[str, Any]:
     radio, entries = world.config.radio, world.config.entries
     paths = trace(scene, world.radar, radio, world.surfaces, world.rays)
-    row: dict[str, Any] = {}
+    target = paths[paths.object == world.spec.target.id]
+    row: dict[str, Any] = {
+        "radar/snr": np.float32(snr(paths, radio)),
+        "target/snr": np.float32(snr(target, radio)),
+    }
     if "paths" in entries:
         row |= {f"paths/{field.name}": getattr(paths, field.name) for field in fields(paths)}
     if {"csi", "radar"} & set(entries):
         response = channel(paths, world.radar, radio)
         if radio.noise:
-            response = with_noise(response, radio, rng)
+            response = with_noise(response, radio, chance.noise)
         stored = quantise(response, radio)
         if "csi" in entries:
             row["csi/response"] = stored
         if "radar" in entries:
-            decibel = heatmap(stored, world.imager)
-            row["radar/heatmap"] = np.round(decibel / HEATMAP_STEP) * np.float32(HEATMAP_STEP)
-            row["radar/world_from_radar"] = world.radar.world_from_radar
+            row["radar/heatmap"] = _rounded(heatmap(stored, world.imager))
+    if "doppler" in entries:
+        burst = symbols(paths, world.radar, radio)
+        if radio.noise:
+            burst = with_noise(burst, radio, chance.burst)
+        row["radar/doppler_map"] = _rounded(doppler_map(burst.astype(np.complex64), world.doppler))
+    if {"radar", "doppler"} & set(entries):
+        row["radar/world_from_radar"] = world.radar.world_from_radar
     return row
+
+
+def _rounded(decibel: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(np.round(decibel / MAP_STEP) * np.float32(MAP_STEP), np.float32)
 
 
 def _collect(rows: list[dict[str, Any]]) -> Arrays:
@@ -270,6 +296,8 @@ def _constants(world: _World) -> Arrays:
         )
     if "radar" in entries:
         arrays |= {"radar/range": world.imager.range, "radar/azimuth": world.imager.azimuth}
+    if "doppler" in entries:
+        arrays |= {"radar/range": world.doppler.range, "radar/doppler": world.doppler.doppler}
     if "csi" in entries:
         arrays["csi/frequency"] = subcarriers(world.config.radio)
     return arrays

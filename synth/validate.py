@@ -17,8 +17,10 @@ from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
 from scenes.sensors import angles, make_camera
 from scenes.spec import GROUND_ID
 from synth.channel import subcarriers
+from synth.doppler import doppler_axis
 from synth.heatmap import heatmap_axes
 from synth.manifest import SPLITS, Manifest, ShardRecord, foreign, read_manifest
+from synth.paths import LINE_OF_SIGHT, NO_MATERIAL
 from synth.sample import FIELDS, Field, fields_of
 from synth.shards import DatasetError, attribute_defects, open_shard, read_header
 from synth.storage import H5_FAULTS, ROWS_A_CHUNK, missing_from
@@ -28,6 +30,7 @@ CODES = {
     "lidar/material": "materials",
     "lidar/class": "classes",
     "paths/material": "materials",
+    "paths/kind": "kinds",
     "object/class": "classes",
     "object/model": "models",
 }
@@ -139,7 +142,8 @@ def _content_defects(file: h5py.File, manifest: Manifest, record: ShardRecord) -
     for key, values in known_arrays(config, record.sequence).items():
         if key in file and not np.allclose(file[key][:], values, rtol=1e-9, atol=1e-9):
             yield f"{key} is not what configuration and sequence number make it"
-    ranges = {**RANGES, "paths/bounces": (1, config.radio.n_bounce)}
+    most = max(config.radio.n_bounce, config.radio.n_reflection, 1)
+    ranges = {**RANGES, "paths/bounces": (0, most)}
     for field in fields_of(config.entries):
         yield from _value_defects(file, field, ranges, manifest.tables)
     yield from (f"{key} is not rigid" for key in POSES if key in file and not _rigid(file[key][:]))
@@ -148,6 +152,7 @@ def _content_defects(file: h5py.File, manifest: Manifest, record: ShardRecord) -
     if not offsets:
         yield from _object_defects(file, config.camera.width, config.camera.height)
         yield from _target_defects(file)
+    yield from _path_defects(file)
 
 
 def known_arrays(config: ScenarioConfig, sequence: int) -> dict[str, NDArray[Any]]:
@@ -161,6 +166,7 @@ def known_arrays(config: ScenarioConfig, sequence: int) -> dict[str, NDArray[Any
         "camera/intrinsics": make_camera(config).intrinsics,
         "radar/range": ranges,
         "radar/azimuth": azimuth,
+        "radar/doppler": doppler_axis(config.radio),
         "csi/frequency": subcarriers(config.radio),
     }
 
@@ -193,14 +199,24 @@ def _value_defects(
         if values.dtype.kind != "c" and ((values < low) | (values > high)).any():
             yield f"{field.key} is outside {low} to {high}"
             return
-        if (
-            table is not None
-            and (
-                (values.astype(np.int64) >= len(tables[table])) | (values.astype(np.int64) < -1)
-            ).any()
-        ):
-            yield f"{field.key} reaches beyond the table {table}"
-            return
+        if table is not None:
+            codes = values.astype(np.int64)
+            if field.key == "paths/material":
+                codes = codes[codes != NO_MATERIAL]
+            if ((codes >= len(tables[table])) | (codes < -1)).any():
+                yield f"{field.key} reaches beyond the table {table}"
+                return
+
+
+def _path_defects(file: h5py.File) -> Iterator[str]:
+    """Yield which columns say that a path met nothing, though it is no line of sight."""
+    if "paths" not in file:
+        return
+    nothing = {"object": 0, "material": NO_MATERIAL, "bounces": 0}
+    kind = file["paths/kind"][:]
+    for name, value in nothing.items():
+        if ((file[f"paths/{name}"][:] == value) & (kind != LINE_OF_SIGHT)).any():
+            yield f"paths/{name} is {value} of a path that is no line of sight"
 
 
 def _slices(item: h5py.Dataset, field: Field) -> Iterator[slice]:
@@ -280,7 +296,7 @@ def _target_defects(file: h5py.File) -> Iterator[str]:
         for key, other in (("box", "box"), ("position", "centre"), ("velocity", "velocity")):
             if _apart(file[f"target/{key}"][frame], file[f"object/{other}"][row[0]], 1e-4):
                 yield f"frame {frame}: target/{key} is not the target's object/{other}"
-    if "radar" in file:
+    if "radar/world_from_radar" in file:
         pose = file["radar/world_from_radar"][:]
         way = file["target/position"][:] - pose[:, :3, 3]
         if _apart(np.linalg.norm(way, axis=1), file["target/range"][:], 0.01):

@@ -11,10 +11,12 @@ import numpy as np
 from scenes.config import ScenarioConfig
 from scenes.sensors import make_camera
 from synth.channel import subcarriers
+from synth.doppler import doppler_axis
 from synth.sample import fields_of, lengths, shape_of
 
 TABLES = {
     "classes": ["nothing", "ground", "car"],
+    "kinds": ["line of sight", "specular", "scattered", "diffracted"],
     "materials": ["asphalt", "metal"],
     "models": ["hatch", "saloon"],
     "weathers": ["clear"],
@@ -27,7 +29,7 @@ def tiny_config(**changes):
     small = replace(
         base,
         camera=replace(base.camera, width=40, height=32),
-        radio=replace(base.radio, n_row=2, n_col=3, n_subcarrier=256),
+        radio=replace(base.radio, n_row=2, n_col=3, n_subcarrier=256, n_symbol=6),
         heatmap=replace(base.heatmap, n_range=8, n_azimuth=10, range_max=40.0),
     )
     return replace(small, **changes)
@@ -82,6 +84,9 @@ def _agree(arrays, config, sequence, rng):
             "camera/intrinsics": make_camera(config).intrinsics,
             "csi/frequency": subcarriers(config.radio),
             "paths/bounces": np.ones(75, np.uint8),
+            "paths/kind": np.full(75, 2, np.uint8),
+            "paths/object": rng.integers(1, 4, 75).astype(np.uint16),
+            "radar/doppler": doppler_axis(config.radio),
             "radar/azimuth": np.linspace(-half, half, config.heatmap.n_azimuth),
             "radar/range": np.linspace(first, last, config.heatmap.n_range, endpoint=False),
         }.items()

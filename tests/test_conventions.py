@@ -1,11 +1,16 @@
 """Holds the code to docs/conventions.md."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from scenes.config import ScenarioConfig
-from scenes.sensors import angles, direction, make_camera, make_lidar, make_radar
+from scenes.sensors import angles, direction, make_camera, make_lidar, make_radar, tilted_frame
 from scenes.spec import Drive, Pose
+from synth.antenna import far_field
+from synth.doppler import doppler_axis, symbols
+from synth.paths import KINDS, LINE_OF_SIGHT, NO_MATERIAL, SCATTERED, Paths
 
 CONFIG = ScenarioConfig(scene="parking_lot")
 
@@ -63,6 +68,53 @@ def test_the_array_counts_up_and_to_the_right_about_its_centre():
     step = np.linalg.norm(place[0, 1] - place[0, 0])
     assert step == pytest.approx(CONFIG.radio.wavelength / 2)
     np.testing.assert_allclose(place @ radar.panel[:, 1], 0, atol=1e-15)
+
+
+@pytest.mark.parametrize("tilt", [0.0, 0.4])
+def test_vertical_grows_with_the_zenith_angle_and_horizontal_to_the_left(tilt):
+    panel = tilted_frame(tilt, 0.3)
+    ahead = panel[:, 1]
+    vertical, horizontal = (far_field("isotropic", name, panel, ahead) for name in "VH")
+    np.testing.assert_allclose(vertical, -panel[:, 2], atol=1e-12)
+    np.testing.assert_allclose(horizontal, -panel[:, 0], atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ["V", "H", "+45", "-45"])
+def test_a_slant_mixes_vertical_and_horizontal(name):
+    way = direction(*np.random.default_rng(0).uniform(-1, 1, (2, 20)))
+    panel = tilted_frame(0.2)
+    vertical, horizontal = (far_field("tr38901", key, panel, way) for key in "VH")
+    slant = {"V": 0, "H": np.pi / 2, "+45": np.pi / 4, "-45": -np.pi / 4}[name]
+    mixed = np.cos(slant) * vertical + np.sin(slant) * horizontal
+    np.testing.assert_allclose(far_field("tr38901", name, panel, way), mixed, atol=1e-12)
+
+
+def test_spacings_are_those_of_rows_and_of_columns():
+    radio = replace(CONFIG.radio, row_spacing=0.7, col_spacing=1.3, n_row=3, n_col=4)
+    place = make_radar(replace(CONFIG, radio=radio)).elements()
+    assert np.linalg.norm(place[1, 0] - place[0, 0]) == pytest.approx(0.7 * radio.wavelength)
+    assert np.linalg.norm(place[0, 1] - place[0, 0]) == pytest.approx(1.3 * radio.wavelength)
+
+
+def test_an_approaching_path_turns_forwards_and_lies_right_of_zero():
+    radio = replace(CONFIG.radio, n_row=1, n_col=1, n_subcarrier=512, n_symbol=8)
+    path = Paths(
+        np.ones(1, np.complex64), np.array([1e-7]), np.zeros((1, 2), np.float32),
+        np.zeros((1, 2), np.float32), np.array([1000.0], np.float32), np.ones(1, np.uint16),
+        np.zeros(1, np.uint8), np.ones(1, np.uint8), np.full(1, SCATTERED, np.uint8),
+    )  # fmt: skip
+    burst = symbols(path, make_radar(replace(CONFIG, radio=radio)), radio)
+    turn = np.angle(burst[..., 1] / burst[..., 0])
+    np.testing.assert_allclose(turn, 2 * np.pi * 1000 * radio.symbol_interval, atol=1e-4)
+    axis = doppler_axis(radio)
+    assert axis[4] == 0
+    assert axis[5] == pytest.approx(1000)
+
+
+def test_kinds_are_those_of_the_page():
+    assert KINDS == ("line of sight", "specular", "scattered", "diffracted")
+    assert KINDS.index("line of sight") == LINE_OF_SIGHT
+    assert NO_MATERIAL == 255
 
 
 def test_a_drive_goes_where_its_nose_points():

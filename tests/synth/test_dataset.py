@@ -4,6 +4,7 @@ import math
 import pickle
 import subprocess
 import sys
+from dataclasses import replace
 from itertools import chain
 
 import h5py
@@ -15,14 +16,16 @@ from scenes.config import (
     LARGEST_ARRAY,
     SEQUENCE_LENGTH,
     CameraConfig,
+    ConfigError,
     HeatmapConfig,
     RadioConfig,
     ScenarioConfig,
 )
 from synth.dataset import MOST_OPEN, Dataset
+from synth.plan import plan
 from synth.sample import fields_of, lengths, shape_of
 from synth.shards import DatasetError
-from tests.fakes import fake_sequence, lock, tiny_config
+from tests.fakes import TABLES, fake_sequence, lock, tiny_config
 
 
 def test_frames_are_those_of_their_sequences(make):
@@ -75,6 +78,17 @@ def test_chosen_entries_and_keys_only(make):
         Dataset(folder, keys=["x"])
     with pytest.raises(DatasetError, match="no key"):
         Dataset(folder).read(0, "camera/nothing")
+
+
+def test_a_range_doppler_map_comes_with_its_axes_when_it_is_asked_for(make):
+    assert "radar/doppler_map" not in Dataset(make()).keys
+    frame = Dataset(make("other", entries=("doppler",)))[3]
+    assert frame["radar/doppler_map"].shape == (8, 6)
+    assert len(frame["radar/range"]) == 8
+    assert len(frame["radar/doppler"]) == 6
+    assert frame["radar/world_from_radar"].shape == (4, 4)
+    assert {"radar/snr", "target/snr"} <= set(frame)
+    assert "radar/heatmap" not in frame
 
 
 def test_an_entry_that_is_not_there_says_how_to_make_it(make):
@@ -141,18 +155,37 @@ def denied(path):
 
 
 def test_whatever_a_configuration_allows_can_be_read_back():
-    radio = RadioConfig(n_row=128, n_col=128, n_subcarrier=8192, max_path=8_900_000)
+    radio = RadioConfig(n_row=128, n_col=128, n_subcarrier=8192, n_symbol=4096, max_path=8_900_000)
     config = ScenarioConfig(
         "parking_lot",
         radio=radio,
         camera=CameraConfig(width=4096, height=4096),
-        heatmap=HeatmapConfig(n_range=8192, n_azimuth=8192),
+        heatmap=HeatmapConfig(n_range=8192, n_azimuth=8192, range_max=1000.0),
     )
     most = {"object": 65535, "point": 512 * 8192, "path": radio.max_path}
     for field in fields_of(ENTRIES):
         rows = SEQUENCE_LENGTH * most[str(field.axes[0])] if field.ragged else None
         shape = shape_of(field, lengths(config, 1), rows)
         assert np.dtype(field.dtype).itemsize * math.prod(shape) <= LARGEST_ARRAY, field.key
+
+
+@pytest.mark.parametrize(
+    ("changes", "entries", "message"),
+    [
+        ({"n_col": 128, "n_symbol": 4096}, ("doppler",), "values of a burst"),
+        ({"carrier_hz": 299e9}, ("csi",), "carrier_hz"),
+    ],
+)
+def test_what_the_radio_cannot_do_is_said_before_anything_is_written(
+    tmp_path, changes, entries, message
+):
+    config = tiny_config()
+    config = replace(config, radio=replace(config.radio, **changes), entries=entries)
+    with pytest.raises(ConfigError, match=message):
+        plan(config, tmp_path / "d", 15, 0, TABLES)
+    assert not list(tmp_path.iterdir())
+    quiet = replace(config, entries=("camera",))
+    assert plan(quiet, tmp_path / "d", 15, 0, TABLES).estimate.seconds > 0
 
 
 @pytest.mark.parametrize(

@@ -8,12 +8,14 @@ from scipy import ndimage
 
 pytest.importorskip("bpy")
 
+from scenes.config import ENTRIES
 from scenes.mesh import EMPTY_MESH
 from scenes.presets import preset
 from scenes.sensors import direction, make_camera, make_radar
 from scenes.stage import build_stage
-from synth.channel import channel, subcarriers
+from synth.channel import channel, noise_power, subcarriers
 from synth.heatmap import heatmap, make_imager
+from synth.paths import LINE_OF_SIGHT, NO_MATERIAL
 from synth.rays import RayScene
 from synth.reflection import surface_table
 from synth.sequence import code_tables, draw, synthesise_sequence
@@ -27,6 +29,7 @@ CONFIG = replace(
     BASE,
     camera=replace(BASE.camera, background_samples=1, frame_samples=1),
     radio=replace(BASE.radio, noise=False),
+    entries=ENTRIES,
 )
 
 
@@ -103,7 +106,7 @@ def stage():
 def test_the_strongest_cell_of_the_target_alone_lies_on_the_target(arrays, stage, frame):
     radar, radio = make_radar(CONFIG), CONFIG.radio
     alone = RayScene(EMPTY_MESH, stage.moving_mesh(frame * CONFIG.frame_interval))
-    rays = launch(radio, np.random.default_rng(0))
+    rays = launch(radio, radar, np.random.default_rng(0))
     paths = trace(alone, radar, radio, surface_table(radio.carrier_hz), rays)
     response = channel(paths, radar, radio).astype(np.complex64)
     picture = heatmap(response, make_imager(CONFIG, radar))
@@ -143,6 +146,50 @@ def test_the_channel_is_the_direct_sum_over_the_stored_paths(arrays, frame):
     assert np.linalg.norm(stored - direct) < 1e-4 * np.linalg.norm(direct)
 
 
+@FRAMES
+def test_snr_is_the_stored_paths_power_over_the_noise(arrays, frame):
+    rows = rows_of(arrays, "paths", frame)
+    power = np.abs(arrays["paths/gain"][rows].astype(complex)) ** 2
+    own = arrays["paths/object"][rows] == arrays["target/object"][frame]
+    noise = noise_power(CONFIG.radio)
+    for key, total in (("radar/snr", power.sum()), ("target/snr", power[own].sum())):
+        theory = max(10 * np.log10(max(total, 1e-60) / noise), -300)
+        assert arrays[key][frame] == pytest.approx(theory, abs=1e-3)
+    # Neighbouring facets of one mirror interfere, so the mean of |H|^2 is near their sum only.
+    mean = np.mean(np.abs(arrays["csi/response"][frame]) ** 2)
+    assert 10 * np.log10(mean / noise) == pytest.approx(arrays["radar/snr"][frame], abs=6)
+
+
+def test_paths_say_how_they_came(arrays):
+    kind = arrays["paths/kind"]
+    assert kind.max() < len(code_tables()["kinds"])
+    met = kind != LINE_OF_SIGHT
+    assert met.all()  # beside each other, transmitter and array do not see each other
+    assert (arrays["paths/material"][met] != NO_MATERIAL).all()
+    assert (arrays["paths/bounces"][met] > 0).all()
+
+
+def test_the_range_doppler_map_shows_what_the_paths_say(arrays):
+    values, axis = arrays["radar/doppler_map"], arrays["radar/doppler"]
+    assert values.shape == (15, len(arrays["radar/range"]), CONFIG.radio.n_symbol)
+    # The still world is in the column of no shift, in every frame.
+    still = np.abs(axis) < 1.5 * (axis[1] - axis[0])
+    power = 10 ** (values.astype(float) / 10)
+    assert (power[..., still].sum((1, 2)) > 0.5 * power.sum((1, 2))).all()
+    for frame in range(15):
+        rows = rows_of(arrays, "paths", frame)
+        doppler, delay = arrays["paths/doppler"][rows], arrays["paths/delay"][rows]
+        moving = np.abs(doppler) > 4 * (axis[1] - axis[0])
+        gain = np.abs(arrays["paths/gain"][rows]) * moving
+        if gain.max() < 1e-7:
+            continue
+        first = int(gain.argmax())  # the strongest mover shines in its cell
+        col = int(np.abs(axis - doppler[first]).argmin())
+        row = int(np.abs(arrays["radar/range"] - delay[first] * 299792458.0 / 2).argmin())
+        near = power[frame, max(row - 2, 0) : row + 3, max(col - 1, 0) : col + 2]
+        assert near.max() > 3 * np.median(power[frame])
+
+
 def test_what_stands_still_is_still_in_every_sensor(arrays):
     target = arrays["target/object"][0]
     still = (arrays["depth/instance"] != target).all(0)
@@ -170,9 +217,19 @@ def test_the_target_moves_as_its_velocity_says(arrays):
 
 def test_entries_change_neither_the_world_nor_the_noise(arrays):
     some = synthesise_sequence(replace(CONFIG, entries=("radar", "paths")), 0, 3)
-    for key in ("target/position", "paths/gain", "radar/heatmap", "object/centre"):
+    for key in ("target/position", "paths/gain", "radar/heatmap", "object/centre", "radar/snr"):
         np.testing.assert_array_equal(some[key], arrays[key])
     assert "camera/image" not in some
+    assert "radar/doppler_map" not in some
+
+
+def test_the_noise_of_a_burst_is_its_own():
+    noisy = replace(CONFIG, radio=replace(CONFIG.radio, noise=True, n_ray=1000))
+    without = synthesise_sequence(replace(noisy, entries=("csi",)), 0, 3)
+    both = synthesise_sequence(replace(noisy, entries=("csi", "doppler")), 0, 3)
+    alone = synthesise_sequence(replace(noisy, entries=("doppler",)), 0, 3)
+    np.testing.assert_array_equal(both["csi/response"], without["csi/response"])
+    np.testing.assert_array_equal(both["radar/doppler_map"], alone["radar/doppler_map"])
 
 
 def test_the_same_sequence_twice_is_the_same_to_the_byte(arrays):

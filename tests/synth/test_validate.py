@@ -1,10 +1,12 @@
 import json
+from dataclasses import replace
 
 import h5py
 import numpy as np
 import pytest
 
 from scenes.sensors import make_radar
+from synth.doppler import make_doppler_imager
 from synth.heatmap import make_imager
 from synth.manifest import read_manifest, record_of, write_manifest
 from synth.validate import known_arrays, validate
@@ -84,8 +86,14 @@ def text(place, key, value):
         (put("target/azimuth", 2, 3.2), "target/azimuth is outside"),
         (put("paths/aoa", (2, 0), -3.2), "paths/aoa is outside"),
         (put("paths/aod", (2, 1), 1.6), "paths/aod is outside"),
-        (put("paths/bounces", 2, 0), "paths/bounces is outside 1 to 3"),
-        (put("paths/bounces", 2, 4), "paths/bounces is outside 1 to 3"),
+        (put("paths/bounces", 2, 0), "paths/bounces is 0 of a path that is no line of sight"),
+        (put("paths/bounces", 2, 4), "paths/bounces is outside 0 to 3"),
+        (put("paths/object", 2, 0), "paths/object is 0 of a path that is no line of sight"),
+        (put("paths/material", 2, 255), "paths/material is 255 of a path that is no line of sight"),
+        (put("paths/material", 2, 2), "paths/material reaches beyond the table materials"),
+        (put("paths/kind", 2, 4), "paths/kind reaches beyond the table kinds"),
+        (put("radar/snr", 2, -np.inf), "radar/snr is not finite"),
+        (put("target/snr", 2, np.nan), "target/snr is not finite"),
         (text("/", "scene", "street"), "attribute scene of / is not 'parking_lot'"),
         (text("radar/range", "unit", "km"), "attribute unit of /radar/range is not 'm'"),
         (lambda f: f["csi/response"].attrs.pop("unit"), "attribute unit of /csi/response is not"),
@@ -100,6 +108,30 @@ def test_what_breaks_a_promise_is_found(make, change, defect):
     folder = make()
     rewrite(folder, change)
     assert defect in "\n".join(validate(folder))
+
+
+def test_a_line_of_sight_meets_nothing_and_is_good(make):
+    def change(file):
+        for name, value in {"kind": 0, "object": 0, "material": 255, "bounces": 0}.items():
+            file[f"paths/{name}"][2] = value
+
+    folder = make()
+    rewrite(folder, change)
+    assert validate(folder) == []
+
+
+def test_a_range_doppler_map_is_checked(make):
+    folder = make(entries=("doppler", "csi"))
+    assert validate(folder) == []
+    rewrite(folder, put("radar/doppler", 3, 1.0))
+    assert "radar/doppler is not what" in "\n".join(validate(folder))
+
+
+def test_more_reflections_than_bounces_are_good(make):
+    radio = replace(tiny_config().radio, n_bounce=1, n_reflection=4)
+    folder = make(radio=radio)
+    rewrite(folder, put("paths/bounces", 2, 4))
+    assert validate(folder) == []
 
 
 def test_a_value_that_is_not_finite_is_one_defect(make):
@@ -131,6 +163,8 @@ def test_the_arrays_known_beforehand_are_those_that_are_made():
     known, imager = known_arrays(config, 3), make_imager(config, make_radar(config))
     np.testing.assert_array_equal(known["radar/range"], imager.range)
     np.testing.assert_array_equal(known["radar/azimuth"], imager.azimuth)
+    doppler = make_doppler_imager(config).doppler
+    np.testing.assert_array_equal(known["radar/doppler"], doppler)
 
 
 def test_splits_that_share_or_lack_a_sequence_are_found(make):
