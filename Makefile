@@ -54,6 +54,7 @@ lint: $(READY_TO_DEVELOP)
 # Timings want a quiet machine.
 speed: $(READY_TO_DEVELOP)
 	$(BIN)/python -m pytest -q tests/speed --benchmark-only --benchmark-columns=min,median,max,rounds
+	$(BIN)/python -m tests.speed.radio
 	$(BIN)/python -m tests.speed.frames
 	$(BIN)/python -m tests.speed.memory
 

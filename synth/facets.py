@@ -6,7 +6,7 @@ mirror into a lobe as wide as their size demands.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 from functools import lru_cache
 from hashlib import blake2b
 
@@ -24,89 +24,68 @@ WELD = 1e-5  # [m] within which vertices are one
 
 @dataclass(frozen=True)
 class Facets:
-    """The flat pieces of a mesh.
+    """The flat pieces of a mesh: each face's size, and the planes of those that are mirrors.
 
     Attributes:
-        index: (n_face,) int32, the facet of each face.
-        area: (n_facet,) float64 [m^2].
-    """
-
-    index: NDArray[np.int32]
-    area: NDArray[np.float64]
-
-
-@dataclass(frozen=True)
-class Mirrors:
-    """The facets that are large enough for images.
-
-    Attributes:
-        index: (n_face,) int32, the mirror of each face, -1 for none.
+        area: (n_face,) float32, of the facet that each face lies on [m^2].
+        mirror: (n_face,) int32, the mirror that each face lies on, -1 for none.
         normal: (n_mirror, 3) float64 unit vectors, to either side.
         offset: (n_mirror,) float64 [m]: points x of the plane have normal . x = offset.
         low: (n_mirror, 3) [m] least coordinates of its corners.
         high: (n_mirror, 3) [m] greatest.
     """
 
-    index: NDArray[np.int32]
+    area: NDArray[np.float32]
+    mirror: NDArray[np.int32]
     normal: NDArray[np.float64]
     offset: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
 
 
-def facets(mesh: TriMesh) -> Facets:
-    """Return the facets of a mesh.
+def facets(mesh: TriMesh, smallest: float) -> Facets:
+    """Return the facets of a mesh where it stands now.
 
-    They are found in the bodies' own frames, and remembered: a car that moves keeps its facets.
-    """
-    if not mesh.n_face:
-        return Facets(np.zeros(0, np.int32), np.zeros(0))
-    return _facets(_Shape(mesh.body_vertices, mesh.faces))
-
-
-def mirrors(mesh: TriMesh, pieces: Facets, smallest: float) -> Mirrors:
-    """Return the mirrors of a mesh where it stands now.
+    Which faces belong together is found in the bodies' own frames, and remembered: a car that
+    moves keeps its facets.
 
     Args:
         mesh: The mesh.
-        pieces: Its facets.
         smallest: Area [m^2] from which a facet is a mirror.
     """
-    large = pieces.area >= smallest
-    number = np.where(large, np.cumsum(large) - 1, -1).astype(np.int32)
-    index = number[pieces.index] if mesh.n_face else pieces.index
-    rows = index >= 0
+    if not mesh.n_face:
+        return no_facets(0)
+    piece, area = _pieces(_Shape(mesh.body_vertices, mesh.faces))
+    own = area.astype(np.float32)[piece]
+    large = area >= smallest
+    mirror = np.where(large, np.cumsum(large) - 1, -1).astype(np.int32)[piece]
+    rows = mirror >= 0
     if not rows.any():
-        return no_mirrors(mesh.n_face)
-    faces, group = mesh.faces[rows], index[rows]
+        return replace(no_facets(mesh.n_face), area=own)
+    faces, group = mesh.faces[rows], mirror[rows]
     low = np.full((int(large.sum()), 3), np.inf)
     high = -low
     corner = mesh.vertices[faces].astype(np.float64)
     np.minimum.at(low, group, corner.min(1))
     np.maximum.at(high, group, corner.max(1))
-    return Mirrors(index, *_planes(mesh.vertices, faces, group), low, high)
+    return Facets(own, mirror, *_planes(mesh.vertices, faces, group), low, high)
 
 
-def no_mirrors(n_face: int = 0) -> Mirrors:
-    """Return the record of no mirror among `n_face` faces."""
+def no_facets(n_face: int) -> Facets:
+    """Return the facets of faces without size."""
     nowhere = np.zeros((0, 3))
-    return Mirrors(np.full(n_face, -1, np.int32), nowhere, np.zeros(0), nowhere, nowhere)
-
-
-def joined(first: tuple[Facets, Mirrors], second: tuple[Facets, Mirrors]) -> tuple[Facets, Mirrors]:
-    """Return facets and mirrors of two meshes that were concatenated."""
-    shift = np.int32(len(first[1].offset))
-    later = second[1].index
     return Facets(
-        np.concatenate([first[0].index, second[0].index + np.int32(len(first[0].area))]),
-        np.concatenate([first[0].area, second[0].area]),
-    ), Mirrors(
-        np.concatenate([first[1].index, np.where(later < 0, later, later + shift)]),
-        np.concatenate([first[1].normal, second[1].normal]),
-        *(
-            np.concatenate([getattr(part, name) for part in (first[1], second[1])])
-            for name in ("offset", "low", "high")
-        ),
+        np.zeros(n_face, np.float32), np.full(n_face, -1, np.int32), nowhere, np.zeros(0),
+        nowhere, nowhere,
+    )  # fmt: skip
+
+
+def joined(first: Facets, second: Facets) -> Facets:
+    """Return the facets of two meshes that were concatenated."""
+    shift = np.int32(len(first.offset))
+    later = replace(second, mirror=np.where(second.mirror < 0, -1, second.mirror + shift))
+    return Facets(
+        *(np.concatenate([getattr(first, f.name), getattr(later, f.name)]) for f in fields(Facets))
     )
 
 
@@ -127,7 +106,8 @@ class _Shape:
 
 
 @lru_cache(maxsize=2)  # of the still world and of what moves
-def _facets(shape: _Shape) -> Facets:
+def _pieces(shape: _Shape) -> tuple[NDArray[np.int32], NDArray[np.float64]]:
+    """Return the piece (n_face,) of each face, and the areas (n_piece,) [m^2]."""
     vertices, faces = shape.vertices, shape.faces
     normal, area = _normals(vertices, faces)
     first, second = _neighbours(vertices, faces)
@@ -144,7 +124,7 @@ def _facets(shape: _Shape) -> Facets:
     loose = bent[group]  # a gentle curve: each triangle for itself
     group[loose] = len(offset) + np.arange(loose.sum())
     _, group = np.unique(group, return_inverse=True)
-    return Facets(np.asarray(group, np.int32), np.asarray(np.bincount(group, area), np.float64))
+    return np.asarray(group, np.int32), np.asarray(np.bincount(group, area), np.float64)
 
 
 def _normals(

@@ -71,6 +71,6 @@ def _transmit(field, rows, direction, normal, material, coefficient):  # type: i
         size = np.sqrt(dot(across, across))
         if size > 0.0:
             cosine = min(abs(dot(across, way)) / size, 1.0)
-            _, _, te, tm = tabulated(coefficient[material[j]], cosine)
+            _, _, te, tm, _ = tabulated(coefficient[material[j]], cosine)
             across = times(1.0 / size, across)
             store(field, rows[j], reflected_field(load(field, rows[j]), way, across, 0.0, te, tm))

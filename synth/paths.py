@@ -79,7 +79,7 @@ def join(parts: list[Paths]) -> Paths:
 
 def roulette(
     power: NDArray[np.floating[Any]], chance: NDArray[np.float64], most: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
     """Choose about `most` paths without changing the expected power: Russian roulette.
 
     Strong paths stay as they are. A path of power P below the threshold P0 stays with probability
@@ -92,15 +92,17 @@ def roulette(
         most: How many to keep, about.
 
     Returns:
-        Rows that stay (n_kept,) and what their amplitude is multiplied by (n_kept,).
+        Rows that stay (n_kept,); what their amplitude is multiplied by (n_kept,); uniform numbers
+        for whoever plays again (n_kept,).
 
     Source: Arvo and Kirk, Particle transport and image synthesis, SIGGRAPH 1990.
     """
     if len(power) <= most:
-        return np.arange(len(power)), np.ones(len(power))
+        return np.arange(len(power)), np.ones(len(power)), chance
     share = np.minimum(power / _threshold(power, most), 1.0)
     rows = np.flatnonzero(chance < share)
-    return rows, 1 / np.sqrt(share[rows])
+    share = share[rows]
+    return rows, 1 / np.sqrt(share), chance[rows] / share
 
 
 @njit(cache=True)

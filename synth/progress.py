@@ -27,6 +27,9 @@ def progress_bar(console: Console, silent: bool = False) -> Progress:
     )
 
 
+NOTICED = 2.0  # [s] above which loading compiled kernels was compiling them
+
+
 class BarReport:
     """Progress for people."""
 
@@ -44,6 +47,15 @@ class BarReport:
             soft_wrap=True,
         )
         self._task = self._bar.add_task("frames", total=estimate.n_frame, rate="")
+
+    def compiled(self, seconds: float) -> None:
+        """Say how long the compiler took, if it had anything to do; frames' time begins now."""
+        if seconds > NOTICED:
+            self._console.print(
+                f"radio kernels compiled in {duration(seconds)}, once for this installation",
+                highlight=False,
+            )
+        self._start = time.monotonic()
 
     def __enter__(self) -> BarReport:
         self._bar.start()
@@ -78,6 +90,11 @@ class JsonReport:
             event="start", folder=str(folder), frames=estimate.n_frame, workers=workers,
             estimated_seconds=round(estimate.seconds), estimated_bytes=round(estimate.bytes),
         )  # fmt: skip
+
+    def compiled(self, seconds: float) -> None:
+        """Say how long the compiler took; frames' time begins now."""
+        self._say(event="compiled", seconds=round(seconds, 1))
+        self._start = time.monotonic()
 
     def __enter__(self) -> JsonReport:
         return self

@@ -17,7 +17,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from scenes.mesh import EMPTY_MESH, TriMesh, concatenate
-from synth.facets import Facets, Mirrors, facets, joined, mirrors
+from synth.facets import Facets, facets, joined
 from synth.wedges import Wedges, join_wedges, wedges
 
 FAR = np.float32(1e30)  # a distance [m] beyond everything
@@ -31,13 +31,15 @@ class Hits:
         distance: (n_ray,) float32, in units of the direction's length [m for unit directions];
             infinite where nothing is hit.
         face: (n_ray,) int32, a face of `RayScene.mesh`; -1 where nothing is hit.
-        barycentric: (n_ray, 2) float32, weights of the face's second and third vertex.
+        second: (n_ray,) float32, weight of the face's second vertex.
+        third: (n_ray,) float32, of its third; the first has the rest of one.
         normal: (n_ray, 3) float32, of the face, of any length.
     """
 
     distance: NDArray[np.float32]
     face: NDArray[np.int32]
-    barycentric: NDArray[np.float32]
+    second: NDArray[np.float32]
+    third: NDArray[np.float32]
     normal: NDArray[np.float32]
 
 
@@ -78,15 +80,11 @@ class RayScene:
             self._low = moving.vertices.min(0) - np.float32(1e-3)
             self._high = moving.vertices.max(0) + np.float32(1e-3)
 
-    def flat(self, smallest: float) -> tuple[Facets, Mirrors]:
-        """Return the mesh's facets, and those that are mirrors: of at least `smallest` [m^2]."""
-
-        def found(mesh: TriMesh) -> tuple[Facets, Mirrors]:
-            pieces = facets(mesh)
-            return pieces, mirrors(mesh, pieces, smallest)
-
-        still, moving = self._still_once("flat", smallest, found), self._parts[1]
-        return joined(still, found(moving)) if moving.n_face else still
+    def facets(self, smallest: float) -> Facets:
+        """Return the mesh's facets; those of at least `smallest` [m^2] are mirrors."""
+        still = self._still_once("facets", smallest, lambda mesh: facets(mesh, smallest))
+        moving = self._parts[1]
+        return joined(still, facets(moving, smallest)) if moving.n_face else still
 
     def edges(self, shortest: float) -> Wedges:
         """Return the mesh's wedges longer than `shortest` [m]."""
@@ -124,7 +122,8 @@ class RayScene:
             hits = Hits(
                 np.full(n_ray, np.inf, np.float32),
                 np.full(n_ray, -1, np.int32),
-                np.zeros((n_ray, 2), np.float32),
+                np.zeros(n_ray, np.float32),
+                np.zeros(n_ray, np.float32),
                 np.zeros((n_ray, 3), np.float32),
             )
         if self._moving is not None and n_ray:
@@ -170,7 +169,7 @@ def _hits(answer: dict[str, NDArray[Any]]) -> Hits:
     """Return Embree's answer as a record."""
     face = answer["primID"]
     distance = np.where(face < 0, np.float32(np.inf), answer["tfar"])
-    return Hits(distance, face, np.stack([answer["u"], answer["v"]], 1), answer["Ng"])
+    return Hits(distance, face, answer["u"], answer["v"], answer["Ng"])
 
 
 def _keep_nearest(hits: Hits, index: NDArray[np.int64], found: Hits, first_face: int) -> None:
@@ -179,7 +178,7 @@ def _keep_nearest(hits: Hits, index: NDArray[np.int64], found: Hits, first_face:
     where = index[near]
     hits.distance[where] = found.distance[near]
     hits.face[where] = found.face[near] + first_face
-    hits.barycentric[where] = found.barycentric[near]
+    hits.second[where], hits.third[where] = found.second[near], found.third[near]
     hits.normal[where] = found.normal[near]
 
 

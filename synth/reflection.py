@@ -37,8 +37,8 @@ class SurfaceTable:
         roughness: (n_material,) standard deviation of the height [m].
         lobe_gain: (n_material, N_ANGLE) one over the lobe's integral over the hemisphere [1/sr],
             over the cosine of incidence from 0 to 1.
-        coefficient: (n_material, N_ANGLE, 4) what `response` returns, over the same cosines: for
-            tubes, which are samples anyway; single paths are worth the exact formula.
+        coefficient: (n_material, N_ANGLE, 5) what `response` and `kept_share` return, over the
+            same cosines: for tubes, which are samples anyway; single paths are worth the formulas.
         wavenumber: 2 pi / wavelength [rad/m].
     """
 
@@ -82,8 +82,12 @@ def surface_table(
         np.stack([1 / lobe_integral(m.lobe, cosine) for m in materials]),
         np.array(
             [
-                [response(c, value, depth, wavenumber) for c in cosine]
-                for value, depth in zip(permittivity, thickness, strict=True)
+                [
+                    (*response(c, value, depth, wavenumber),
+                     kept_share(c, m.scattering**2, m.roughness, wavenumber))
+                    for c in cosine
+                ]
+                for m, value, depth in zip(materials, permittivity, thickness, strict=True)
             ],
             np.complex64,
         ),
@@ -168,7 +172,7 @@ def response(cosine, permittivity, thickness, wavenumber):  # type: ignore[no-un
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def tabulated(coefficient, cosine):  # type: ignore[no-untyped-def]
-    """Return what `response` does, from one material's table (N_ANGLE, 4)."""
+    """Return what `response` and `kept_share` do, from one material's table (N_ANGLE, 5)."""
     place = cosine * (len(coefficient) - 1)
     low = min(int(place), len(coefficient) - 2)
     part = np.float32(place - low)
@@ -178,6 +182,7 @@ def tabulated(coefficient, cosine):  # type: ignore[no-untyped-def]
         a[1] + part * (b[1] - a[1]),
         a[2] + part * (b[2] - a[2]),
         a[3] + part * (b[3] - a[3]),
+        a[4].real + part * (b[4].real - a[4].real),
     )
 
 

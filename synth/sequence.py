@@ -19,9 +19,10 @@ from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
 from scenes.layout import sample_sequence
 from scenes.materials import MATERIALS
 from scenes.mesh import TriMesh
+from scenes.mesh_check import require_free
 from scenes.sensors import Camera, Lidar, Radar, angles, make_camera, make_lidar, make_radar
 from scenes.spec import CLASSES, GROUND_ID, SceneSpec
-from scenes.stage import Stage, build_stage
+from scenes.stage import LEAFY_KINDS, Stage, build_stage, object_names
 from synth.camera import CameraRenderer
 from synth.channel import channel, quantise, snr, subcarriers, with_noise
 from synth.delta import Surroundings, changed, surroundings
@@ -29,12 +30,13 @@ from synth.depth import View, view
 from synth.doppler import DopplerImager, doppler_map, make_doppler_imager, symbols
 from synth.heatmap import Imager, heatmap, make_imager
 from synth.labels import Solid, seen_boxes, solid
+from synth.launch import Launch, launch
 from synth.lidar import sweep
 from synth.paths import KINDS
 from synth.rays import RayScene
 from synth.reflection import SurfaceTable, surface_table
 from synth.sample import FIELD, RADIO
-from synth.tracer import Launch, launch, trace
+from synth.tracer import trace
 
 MAP_STEP = 2.0**-8  # [dB] of what is stored: far below the noise, and saves half the bytes
 WEATHERS = ("clear",)
@@ -135,6 +137,11 @@ def _build(config: ScenarioConfig, spec: SceneSpec, for_rays: np.random.Generato
     stage = build_stage(spec)
     camera, radar = make_camera(config), make_radar(config)
     yaw = {car.id: car.pose.yaw for car in spec.parked}
+    if set(RADIO) & set(config.entries):
+        transmitter = radar.position + radar.world_from_radar[:3, :3] @ radar.transmitter
+        require_free(
+            stage.static_mesh, _bodies(spec), receiver=radar.position, transmitter=transmitter
+        )
     still = RayScene(stage.static_mesh)
     seen = view(still, camera)
     return _World(
@@ -157,6 +164,12 @@ def _build(config: ScenarioConfig, spec: SceneSpec, for_rays: np.random.Generato
             if label.id not in (GROUND_ID, spec.target.id)
         },
     )
+
+
+def _bodies(spec: SceneSpec) -> dict[int, str]:
+    """Return the names of the objects that have an inside: leaves have none."""
+    names = object_names(spec)
+    return {label.id: names[label.id] for label in spec.labels if label.kind not in LEAFY_KINDS}
 
 
 def _frame(

@@ -16,14 +16,15 @@ from scenes.config import RadioConfig
 from scenes.sensors import Radar
 from synth.antenna import ELEMENTS, SLANTS, element_field
 from synth.chains import MOST_MIRRORS, Chains, join_chains, no_chains, unique_chains
-from synth.facets import Facets, Mirrors
+from synth.facets import Facets
+from synth.launch import Launch
 from synth.panes import OFFSET, passed
+from synth.paths import roulette
 from synth.rays import Hits, RayScene
 from synth.reflection import (
     PHASORS,
     SurfaceTable,
     facet_share,
-    kept_share,
     reflected_field,
     scattered_share,
     surface_hash,
@@ -31,10 +32,9 @@ from synth.reflection import (
 )
 from synth.vectors import FAST, cross, dot, into, load, moved, power, store, times
 
-FAINTEST = 1e-6  # share of the strongest tube's power below which a tube is dropped: 60 dB
-BLOCK = 32768  # tubes at a time: their arrays stay in the cache, and a million need no gigabytes
+FAINTEST = 1e-6  # share of a mean tube's power below which a tube is dropped: 60 dB
+BLOCK = 131072  # tubes at a time, so that a million need no gigabytes
 
-Flat = tuple[Facets, Mirrors]
 Float = NDArray[np.float32]
 
 
@@ -51,6 +51,7 @@ class Scattered:
         material: (n,) of the surface.
         bounces: (n,) surfaces met.
         ray: (n,) index of the ray launched.
+        chance: (n,) a uniform number of each, for roulette.
     """
 
     gain: NDArray[np.complex64]
@@ -61,6 +62,7 @@ class Scattered:
     material: NDArray[np.uint8]
     bounces: NDArray[np.uint8]
     ray: NDArray[np.int32]
+    chance: NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -102,37 +104,38 @@ class _Sent:
 
 def shoot(
     scene: RayScene,
-    flat: Flat,
+    facets: Facets,
     radar: Radar,
     config: RadioConfig,
     surfaces: SurfaceTable,
-    direction: NDArray[np.float64],
-    field: NDArray[np.float64],
-    solid_angle: float,
+    rays: Launch,
 ) -> tuple[Scattered, Chains]:
-    """Return all that is scattered to the array, and the chains of mirrors that tubes met.
+    """Return what is scattered to the array, and the chains of mirrors that tubes met.
+
+    Where a block of tubes would send more than `config.max_path` to the array, it is thinned by
+    roulette, before anyone asks whether it gets there.
 
     Args:
         scene: The world.
-        flat: Its facets and mirrors.
+        facets: Its facets.
         radar: Where transmitter and array are.
         config: The radio parameters.
         surfaces: The materials at the carrier.
-        direction: (n_ray, 3) unit vectors in the radar frame.
-        field: (n_ray, 3) what each tube carries of the transmitted field.
-        solid_angle: Of each tube [sr].
+        rays: What to launch.
     """
     rotation = radar.world_from_radar[:3, :3]
     transmitter = (radar.position + rotation @ radar.transmitter).astype(np.float32)
-    faintest = FAINTEST * np.max(np.sum(field**2, axis=1), initial=0.0)
+    n_ray = len(rays.direction)
+    faintest = FAINTEST * np.vdot(rays.field, rays.field) / max(n_ray, 1)
     found: list[Scattered] = []
     chains = [no_chains()]
-    for start in range(0, len(direction), BLOCK):
-        ray = np.arange(start, min(start + BLOCK, len(direction)), dtype=np.int32)
+    for start in range(0, n_ray, BLOCK):
+        block = slice(start, min(start + BLOCK, n_ray))
+        ray = np.arange(start, block.stop, dtype=np.int32)
         tubes = _Tubes(
             np.tile(transmitter, (len(ray), 1)),
-            (direction[ray] @ rotation.T).astype(np.float32),
-            (field[ray] @ rotation.T).astype(np.complex64),
+            (rays.direction[block] @ rotation.T).astype(np.float32),
+            (rays.field[block] @ rotation.T).astype(np.complex64),
             np.zeros(len(ray)),
             np.zeros(len(ray), np.float32),
             ray,
@@ -143,18 +146,19 @@ def shoot(
         for bounce in range(depth):
             hits = scene.first_hit(tubes.origin, tubes.direction)
             sent, tubes, met = _met(
-                scene, flat, tubes, hits, radar, config, surfaces, solid_angle, faintest,
-                bounce, bounce + 1 < depth,
+                scene, facets, tubes, hits, radar, config, surfaces, rays.solid_angle,
+                faintest, bounce, bounce + 1 < depth,
             )  # fmt: skip
             chains.append(met)
             if bounce < config.n_bounce:
-                found.append(_received(scene, surfaces, sent, radar, config, bounce + 1))
+                sent, chance = _thinned(sent, rays.chance[:, bounce], config.max_path)
+                found.append(_received(scene, surfaces, sent, chance, radar, config, bounce + 1))
     return _joined(found), join_chains(chains)
 
 
 def _met(
     scene: RayScene,
-    flat: Flat,
+    facets: Facets,
     tubes: _Tubes,
     hits: Hits,
     radar: Radar,
@@ -166,25 +170,37 @@ def _met(
     on: bool,
 ) -> tuple[_Sent, _Tubes, Chains]:
     """Let each tube meet its surface: what is sent to the array, what goes on, chains so far."""
-    mesh, (pieces, mirrors) = scene.mesh, flat
+    mesh = scene.mesh
     sent, tubes_on, chain = _meet(
         tubes.origin, tubes.direction, tubes.field, tubes.length, tubes.closing, tubes.ray,
-        tubes.mirror, tubes.links, hits.distance, hits.face, hits.barycentric, hits.normal,
+        tubes.mirror, tubes.links, hits.distance, hits.face, hits.second, hits.third, hits.normal,
         mesh.faces, mesh.object_id, mesh.material, mesh.velocity, mesh.body_vertices,
-        scene.n_motionless, pieces.index, pieces.area, mirrors.index,
-        radar.position, surfaces.coefficient, surfaces.thickness, surfaces.scattering,
-        surfaces.lobe, surfaces.back, surfaces.cross, surfaces.roughness, surfaces.lobe_gain,
-        surfaces.wavenumber,
+        scene.n_motionless, facets.area, facets.mirror,
+        radar.position, surfaces.coefficient, surfaces.thickness, surfaces.lobe, surfaces.back,
+        surfaces.cross, surfaces.lobe_gain, surfaces.wavenumber,
         solid_angle, faintest, bounce < config.n_bounce, on, config.n_reflection,
         bounce + 1 >= config.n_bounce,
     )  # fmt: skip
     return _Sent(*sent), _Tubes(*tubes_on), unique_chains(*chain)
 
 
+def _thinned(
+    sent: _Sent, chance: NDArray[np.float64], most: int
+) -> tuple[_Sent, NDArray[np.float64]]:
+    """Return about `most` of what is sent, and uniform numbers (n,) for the next roulette."""
+    if len(sent.ray) <= most:
+        return sent, chance[sent.ray]
+    rows, boost, chance = roulette(_powers(sent.field), chance[sent.ray], most)
+    kept = _Sent(*(getattr(sent, f.name)[rows] for f in fields(_Sent)))
+    kept.field[:] *= boost[:, None].astype(np.float32)
+    return kept, chance
+
+
 def _received(
     scene: RayScene,
     surfaces: SurfaceTable,
     sent: _Sent,
+    chance: NDArray[np.float64],
     radar: Radar,
     config: RadioConfig,
     bounces: int,
@@ -205,6 +221,7 @@ def _received(
         sent.material[rows],
         np.full(len(rows), bounces, np.uint8),
         sent.ray[rows],
+        chance[rows],
     )
 
 
@@ -212,6 +229,15 @@ def _joined(parts: list[Scattered]) -> Scattered:
     return Scattered(
         *(np.concatenate([getattr(part, f.name) for part in parts]) for f in fields(Scattered))
     )
+
+
+@njit(cache=True, fastmath=FAST, error_model="numpy")
+def _powers(field):  # type: ignore[no-untyped-def]
+    """Return |field|^2 (n,) of rows (n, 3)."""
+    out = np.empty(len(field), np.float32)
+    for i in range(len(field)):
+        out[i] = power(load(field, i))
+    return out
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
@@ -227,9 +253,9 @@ def _hear(  # type: ignore[no-untyped-def]
         back = into(rotation, times(-1.0, load(direction, i)))
         pattern = element_field(element, slant, panel, back)
         cycles = length[i] / wavelength
-        turns = 2.0 * np.pi * (np.floor(cycles) - cycles)
+        turns = np.float32(2.0 * np.pi * (np.floor(cycles) - cycles))
         heard = scale * dot(into(rotation, load(field, i)), pattern)
-        gain[j] = heard * complex(np.cos(turns), np.sin(turns))
+        gain[j] = heard * complex(np.float64(np.cos(turns)), np.float64(np.sin(turns)))
         store(arrival, j, back)
     return gain, arrival
 
@@ -237,10 +263,9 @@ def _hear(  # type: ignore[no-untyped-def]
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def _meet(  # type: ignore[no-untyped-def]
     origin, direction, field, length, closing, ray, mirror, links,
-    distance, face, barycentric, face_normal,
-    faces, object_id, material, velocity, body, n_motionless, facet, facet_area, mirror_of,
-    receiver, coefficient, thickness, scattering, lobe, back, cross_share, roughness, lobe_gain,
-    wavenumber,
+    distance, face, second, third, face_normal,
+    faces, object_id, material, velocity, body, n_motionless, facet_area, mirror_of,
+    receiver, coefficient, thickness, lobe, back, cross_share, lobe_gain, wavenumber,
     solid_angle, faintest, scatters, goes_on, n_reflection, mirrors_only,
 ):  # fmt: skip
     n = len(ray)
@@ -276,7 +301,7 @@ def _meet(  # type: ignore[no-untyped-def]
         speed, body_point = (0.0, 0.0, 0.0), point
         if f >= n_motionless:
             a, b, c = faces[f, 0], faces[f, 1], faces[f, 2]
-            wb, wc = np.float64(barycentric[i, 0]), np.float64(barycentric[i, 1])
+            wb, wc = np.float64(second[i]), np.float64(third[i])
             wa = 1.0 - wb - wc
             speed = moved(
                 moved(times(wa, load(velocity, a)), wb, load(velocity, b)), wc, load(velocity, c)
@@ -284,10 +309,9 @@ def _meet(  # type: ignore[no-untyped-def]
             body_point = moved(
                 moved(times(wa, load(body, a)), wb, load(body, b)), wc, load(body, c)
             )
-        r_te, r_tm, t_te, t_tm = tabulated(coefficient[m], cos_in)
+        r_te, r_tm, t_te, t_tm, share_on = tabulated(coefficient[m], cos_in)
         gone = reflected_field(came, incident, normal, cos_in, r_te, r_tm)
         reflected = power(gone)
-        share_on = kept_share(cos_in, scattering[m], roughness[m], wavenumber)
         total = length[i] + distance[i]
         onward = moved(incident, 2.0 * cos_in, normal)
         is_mirror = mirror_of[f] >= 0
@@ -303,7 +327,7 @@ def _meet(  # type: ignore[no-untyped-def]
                 )  # fmt: skip
                 straight, crossed = (1.0 - cross_share[m]) * lobes, cross_share[m] * lobes
                 if not is_mirror:
-                    area = facet_area[facet[f]] * cos_in
+                    area = facet_area[f] * cos_in
                     straight += share_on * facet_share(cos_mirror, area, wavenumber)
                 if (straight + crossed) * reflected > 0.0:
                     # The field is carried from the mirror direction by the least rotation.

@@ -19,7 +19,7 @@ from scenes.config import SPEED_OF_LIGHT, RadioConfig
 from scenes.sensors import Radar, angles
 from synth.antenna import far_field
 from synth.chains import MOST_MIRRORS, Chains
-from synth.facets import Mirrors, no_mirrors
+from synth.facets import Facets, no_facets
 from synth.panes import OFFSET, passed
 from synth.paths import LINE_OF_SIGHT, NO_MATERIAL, SPECULAR, Paths
 from synth.rays import RayScene
@@ -65,7 +65,7 @@ class MirrorPaths:
 
 def specular_paths(
     scene: RayScene,
-    mirrors: Mirrors,
+    facets: Facets,
     radar: Radar,
     config: RadioConfig,
     surfaces: SurfaceTable,
@@ -76,7 +76,7 @@ def specular_paths(
     With `config.finite_facets`, a path whose beam is smaller than its Fresnel zone is weaker in
     proportion: a small plate then has the cross-section 4 pi A^2 / lambda^2 of physical optics.
     """
-    found = mirror_paths(scene, mirrors, radar, surfaces, chains)
+    found = mirror_paths(scene, facets, radar, surfaces, chains)
     share = np.ones(len(found.length))
     if config.finite_facets:
         zone = config.wavelength * (found.length - found.last) * found.last / found.length
@@ -89,18 +89,18 @@ def line_of_sight(
 ) -> Paths:
     """Return the direct path from the transmitter to the array, if there is one."""
     straight = Chains(np.full((1, MOST_MIRRORS), -1, np.int32), np.ones(1))
-    found = mirror_paths(scene, no_mirrors(scene.mesh.n_face), radar, surfaces, straight)
+    found = mirror_paths(scene, no_facets(scene.mesh.n_face), radar, surfaces, straight)
     return _heard(found, np.ones(len(found.length)), scene, radar, config, LINE_OF_SIGHT)
 
 
 def mirror_paths(
-    scene: RayScene, mirrors: Mirrors, radar: Radar, surfaces: SurfaceTable, chains: Chains
+    scene: RayScene, facets: Facets, radar: Radar, surfaces: SurfaceTable, chains: Chains
 ) -> MirrorPaths:
     """Return the specular paths among the candidates, each once, the shortest first.
 
     Args:
         scene: The world.
-        mirrors: Its mirrors.
+        facets: Its facets, mirrors among them.
         radar: Where transmitter and array are.
         surfaces: The materials at the carrier.
         chains: The candidates; a chain without mirrors is the line of sight.
@@ -108,7 +108,7 @@ def mirror_paths(
     rotation = radar.world_from_radar[:3, :3]
     transmitter, receiver = radar.position + rotation @ radar.transmitter, radar.position
     image, point, possible = _images(
-        chains.mirror, mirrors.normal, mirrors.offset, mirrors.low, mirrors.high,
+        chains.mirror, facets.normal, facets.offset, facets.low, facets.high,
         transmitter, receiver,
     )  # fmt: skip
     rows = np.flatnonzero(possible)
@@ -121,16 +121,16 @@ def mirror_paths(
     leg = np.diff(stop, axis=1)
     distance = np.linalg.norm(leg, axis=2)
     way = leg / np.maximum(distance, 1e-30)[..., None]
-    face, velocity, alive = _faces(scene, mirrors, chain, point, way)
+    face, velocity, alive = _faces(scene, facets, chain, point, way)
     far = far_field(
         radar.element, radar.polarization[0], radar.transmit_panel, way[:, 0] @ rotation
     )
     field = (far @ rotation.T).astype(np.complex128)
     for step in range(MOST_MIRRORS + 1):
         on = np.flatnonzero(alive & (n_mirror >= step))
-        before = mirrors.normal[chain[on, step - 1]] if step else None
+        before = facets.normal[chain[on, step - 1]] if step else None
         ends = n_mirror[on] == step
-        after = None if ends.all() else mirrors.normal[chain[on, min(step, MOST_MIRRORS - 1)]]
+        after = None if ends.all() else facets.normal[chain[on, min(step, MOST_MIRRORS - 1)]]
         alive[on] = _open(
             scene, surfaces, field, on, stop[on, step], way[on, step], distance[on, step],
             before, after, ends,
@@ -138,14 +138,15 @@ def mirror_paths(
         on = on[~ends & alive[on]]
         if step < MOST_MIRRORS and len(on):
             _reflect(
-                field, on, way[on, step], mirrors.normal[chain[on, step]],
+                field, on, way[on, step], facets.normal[chain[on, step]],
                 scene.mesh.material[face[on, step]],
                 surfaces.permittivity, surfaces.thickness, surfaces.scattering,
                 surfaces.roughness, surfaces.wavenumber,
             )  # fmt: skip
     kept = np.flatnonzero(alive)
     kept = kept[np.lexsort((kept, distance[kept].sum(1)))]
-    kept, area = _once(kept, image[rows[kept]], distance[kept].sum(1), image, chains.area)
+    reach = np.linalg.norm(image - receiver, axis=1)
+    kept, area = _once(kept, image[rows[kept]], reach[rows[kept]], image, reach, chains.area)
     turn = np.where((chain >= 0)[..., None], way[:, 1:] - way[:, :-1], 0.0)
     at_last = np.arange(len(rows)), n_mirror
     return MirrorPaths(
@@ -189,26 +190,38 @@ def _of(values: NDArray[Any], index: NDArray[np.int32]) -> NDArray[Any]:
 
 
 def _once(
-    kept: NDArray[np.int64], image: Array, length: Array, images: Array, areas: Array
+    kept: NDArray[np.int64], image: Array, length: Array, images: Array, reach: Array, areas: Array
 ) -> tuple[NDArray[np.int64], Array]:
     """Return the first of `kept` (n_path,) with each image, and the area of all beams from there.
 
     A corner's image is the same in whatever order its walls are met: each order's beam is a part
     of what seems to come from there.
+
+    Args:
+        kept: Paths, the shortest first.
+        image: (n_path, 3) [m] where they seem to come from.
+        length: (n_path,) [m].
+        images: (n_chain, 3) [m] of all chains.
+        reach: (n_chain,) [m] their distances from the array.
+        areas: (n_chain,) [m^2] of their beams.
     """
     if not len(kept):
         return kept, np.zeros(0)
     same = SAME_IMAGE * length
     first = np.array([min(near) for near in cKDTree(image).query_ball_point(image, same)])
     once = np.flatnonzero(first == np.arange(len(kept)))
-    apart, place = cKDTree(image[once]).query(images)
+    # Only chains as far from the array as a path is long can share its image: a few.
+    after = np.searchsorted(length, reach)
+    around = np.stack([after - 1, after]).clip(0, len(length) - 1)
+    some = np.flatnonzero((np.abs(length[around] - reach) <= same.max()).any(0))
+    apart, place = cKDTree(image[once]).query(images[some])
     mine = apart < same[once][place]
-    beam = np.asarray(np.bincount(place[mine], areas[mine], len(once)), np.float64)
+    beam = np.asarray(np.bincount(place[mine], areas[some][mine], len(once)), np.float64)
     return kept[once], beam
 
 
 def _faces(
-    scene: RayScene, mirrors: Mirrors, chain: NDArray[np.int32], point: Array, way: Array
+    scene: RayScene, facets: Facets, chain: NDArray[np.int32], point: Array, way: Array
 ) -> tuple[NDArray[np.int32], Array, NDArray[np.bool_]]:
     """Look for the face at each point of each path.
 
@@ -219,7 +232,7 @@ def _faces(
     mesh = scene.mesh
     face, velocity = np.full(chain.shape, -1, np.int32), np.zeros((*chain.shape, 3))
     row, step = np.nonzero(chain >= 0)
-    normal = mirrors.normal[chain[row, step]]
+    normal = facets.normal[chain[row, step]]
     normal = np.where((normal * way[row, step]).sum(1, keepdims=True) > 0, -normal, normal)
     side = np.cross(normal, np.eye(3)[np.abs(normal).argmin(1)])
     side /= np.linalg.norm(side, axis=1, keepdims=True)
@@ -234,7 +247,8 @@ def _faces(
         near[near] = flat > 1 - ON_PLANE
         good, here = todo[near], hits.face[near]
         face[row[good], step[good]] = here
-        weight = np.column_stack([1 - hits.barycentric[near].sum(1), hits.barycentric[near]])
+        second, third = hits.second[near], hits.third[near]
+        weight = np.column_stack([1 - second - third, second, third])
         velocity[row[good], step[good]] = np.einsum(
             "ij,ijk->ik", weight, mesh.velocity[mesh.faces[here]]
         )

@@ -7,15 +7,12 @@ where the configuration asks for them. See docs/physics.md.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-
 import numpy as np
-from numpy.typing import NDArray
 
 from scenes.config import SPEED_OF_LIGHT, RadioConfig
-from scenes.sensors import Radar, angles, direction, tilted_frame
-from synth.antenna import far_field
+from scenes.sensors import Radar, angles
 from synth.diffraction import diffracted
+from synth.launch import Launch
 from synth.paths import SCATTERED, Paths, join, roulette
 from synth.rays import RayScene
 from synth.reflection import SurfaceTable
@@ -24,46 +21,6 @@ from synth.specular import line_of_sight, specular_paths
 
 MIRROR_LOBE = 0.0136  # [rad] 1/e radius of a facet's lobe below which rays 5 mrad apart miss it
 SHORTEST_EDGE = 10.0  # [wavelengths] of edges that diffract
-
-
-@dataclass(frozen=True)
-class Launch:
-    """The rays of one sequence: the same in each frame, so that a still world stays still.
-
-    Attributes:
-        direction: (n_ray, 3) unit vectors in the radar frame.
-        field: (n_ray, 3) what each tube carries of the transmitted field, in the radar frame: the
-            transmitter's far field times the root of solid angle / 4 pi.
-        solid_angle: Of each ray's tube [sr].
-        chance: (n_ray, n_bounce) uniform numbers in 0..1 that thinning uses.
-    """
-
-    direction: NDArray[np.float64]
-    field: NDArray[np.float64]
-    solid_angle: float
-    chance: NDArray[np.float64]
-
-
-def launch(config: RadioConfig, radar: Radar, rng: np.random.Generator) -> Launch:
-    """Return about `config.n_ray` rays, jittered in cells of equal solid angle.
-
-    Cells are equal steps of azimuth, about where the transmitter faces, and of the sine of
-    elevation, so their count is the product of two whole numbers, within 1 % of what was asked.
-    """
-    width = np.radians(config.azimuth_span_deg)
-    low, high = np.sin(np.radians([config.elevation_min_deg, config.elevation_max_deg]))
-    n_azimuth = max(1, round(np.sqrt(config.n_ray * width / (high - low))))
-    n_elevation = max(1, round(config.n_ray / n_azimuth))
-    jitter = rng.random((2, n_elevation, n_azimuth))
-    azimuth = ((np.arange(n_azimuth) + jitter[0]) / n_azimuth - 0.5) * width
-    sine = low + (np.arange(n_elevation)[:, None] + jitter[1]) / n_elevation * (high - low)
-    ahead = radar.transmit_panel[:, 1]
-    level = tilted_frame(0.0, float(np.arctan2(ahead[0], ahead[1])))
-    rays = direction(azimuth, np.arcsin(sine)).reshape(-1, 3) @ level.T
-    solid_angle = width * (high - low) / len(rays)
-    field = far_field(radar.element, radar.polarization[0], radar.transmit_panel, rays)
-    chance = rng.random((len(rays), config.n_bounce))
-    return Launch(rays, field * np.sqrt(solid_angle / (4 * np.pi)), solid_angle, chance)
 
 
 def trace(
@@ -81,13 +38,11 @@ def trace(
     Raises:
         ValueError: If a path comes out that is not finite.
     """
-    flat = scene.flat(mirror_area(config))
-    scattered, chains = shoot(
-        scene, flat, radar, config, surfaces, rays.direction, rays.field, rays.solid_angle
-    )
+    facets = scene.facets(mirror_area(config))
+    scattered, chains = shoot(scene, facets, radar, config, surfaces, rays)
     parts = [
         _thinned(scattered, config, rays),
-        specular_paths(scene, flat[1], radar, config, surfaces, chains),
+        specular_paths(scene, facets, radar, config, surfaces, chains),
     ]
     if radar.direct:
         parts.append(line_of_sight(scene, radar, config, surfaces))
@@ -106,9 +61,7 @@ def _thinned(scattered: Scattered, config: RadioConfig, rays: Launch) -> Paths:
     """Return the scattered paths, about `config.max_path` of them."""
     gain = scattered.gain
     power = gain.real**2 + gain.imag**2
-    rows, boost = roulette(
-        power, rays.chance[scattered.ray, scattered.bounces - 1], config.max_path
-    )
+    rows, boost, _ = roulette(power, scattered.chance, config.max_path)
     ray = scattered.ray[rows]
     return Paths(
         (gain[rows] * boost).astype(np.complex64),

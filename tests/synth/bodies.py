@@ -8,9 +8,10 @@ from scenes.config import ScenarioConfig
 from scenes.materials import MATERIALS
 from scenes.mesh import TriMesh, concatenate
 from scenes.sensors import make_radar
+from synth.launch import launch
 from synth.rays import RayScene
 from synth.reflection import surface_table
-from synth.tracer import launch, trace
+from synth.tracer import trace
 from tests.worlds import quad
 
 HEIGHT = 6.5  # of the radar, level with the bodies [m]

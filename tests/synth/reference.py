@@ -20,9 +20,10 @@ from scenes.itu import Dielectric
 from scenes.materials import MATERIALS
 from scenes.mesh import TriMesh, concatenate
 from scenes.sensors import Radar, direction
+from synth.launch import launch
 from synth.rays import RayScene
 from synth.reflection import surface_table
-from synth.tracer import launch, trace
+from synth.tracer import trace
 
 TOLERANCE = {"delay": 1e-12, "power": 0.1, "angle": 1e-4}  # [s], [dB], [rad]
 

@@ -10,10 +10,11 @@ from scenes.itu import P2040
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.mesh import EMPTY_MESH, TriMesh, concatenate
 from scenes.sensors import Radar, make_radar, tilted_frame
+from synth.launch import Launch, launch
 from synth.paths import LINE_OF_SIGHT, SCATTERED, SPECULAR
 from synth.rays import RayScene
 from synth.reflection import response, surface_table
-from synth.tracer import Launch, launch, trace
+from synth.tracer import trace
 from tests.worlds import cube, ground, plate, quad
 
 CONFIG = ScenarioConfig(scene="parking_lot")

@@ -42,7 +42,7 @@ def test_first_hit_agrees_with_brute_force_however_the_world_is_split(n_moving):
     assert np.array_equal(hits.face >= 0, np.isfinite(truth))
     met = hits.face >= 0
     np.testing.assert_allclose(hits.distance[met], truth[met], rtol=1e-5)
-    weight = np.column_stack([1 - hits.barycentric.sum(1), hits.barycentric])[met]
+    weight = np.column_stack([1 - hits.second - hits.third, hits.second, hits.third])[met]
     corner = scene.mesh.vertices[scene.mesh.faces[hits.face[met]]]
     np.testing.assert_allclose(
         np.einsum("nk,nkd->nd", weight, corner),

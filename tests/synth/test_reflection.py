@@ -107,7 +107,11 @@ def test_tubes_use_a_table_that_is_close_to_the_formula():
     for i in range(len(MATERIALS)):
         for cosine in np.linspace(0.01, 1, 333):  # within half a degree of grazing it is 1e-2
             exact = response(cosine, table.permittivity[i], table.thickness[i], table.wavenumber)
-            found = np.array(tabulated(table.coefficient[i], cosine))
+            *found, kept = tabulated(table.coefficient[i], cosine)
+            assert kept == pytest.approx(
+                kept_share(cosine, table.scattering[i], table.roughness[i], table.wavenumber),
+                abs=1e-4,
+            )
             np.testing.assert_allclose(np.abs(found) ** 2, np.abs(exact) ** 2, atol=5e-4)
 
 

@@ -15,12 +15,13 @@ from scenes.sensors import direction, make_camera, make_radar
 from scenes.stage import build_stage
 from synth.channel import channel, noise_power, subcarriers
 from synth.heatmap import heatmap, make_imager
+from synth.launch import launch
 from synth.paths import LINE_OF_SIGHT, NO_MATERIAL
 from synth.rays import RayScene
 from synth.reflection import surface_table
 from synth.sequence import code_tables, draw, synthesise_sequence
 from synth.shards import check_arrays
-from synth.tracer import launch, trace
+from synth.tracer import trace
 
 pytestmark = [pytest.mark.bpy, pytest.mark.slow]
 BASE = preset("parking_lot")

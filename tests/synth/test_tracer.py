@@ -10,10 +10,11 @@ from scenes.materials import MATERIALS
 from scenes.mesh import EMPTY_MESH, concatenate
 from scenes.sensors import direction, make_radar
 from synth.antenna import ELEMENTS, far_field
+from synth.launch import launch
 from synth.paths import SCATTERED, roulette
 from synth.rays import RayScene
 from synth.reflection import PHASORS, surface_hash, surface_table
-from synth.tracer import launch, trace
+from synth.tracer import trace
 from tests.worlds import cube, ground, plate, quad
 
 CONFIG = ScenarioConfig(scene="parking_lot")
@@ -162,7 +163,7 @@ def test_thinning_keeps_the_expected_power_and_the_strong_paths():
     total = []
     for seed in range(20):
         chance = np.random.default_rng(seed).random(len(paths))
-        rows, boost = roulette(paths.power, chance, 5000)
+        rows, boost, _ = roulette(paths.power, chance, 5000)
         assert len(rows) == pytest.approx(5000, rel=0.05)
         kept = paths.power[rows] * boost**2
         total.append(kept.sum())
@@ -175,12 +176,12 @@ def test_thinning_keeps_the_expected_power_and_the_strong_paths():
 
 
 def test_thinning_leaves_few_paths_alone_and_bears_silence():
-    rows, boost = roulette(np.ones(5), np.zeros(5), 10)
+    rows, boost, _ = roulette(np.ones(5), np.zeros(5), 10)
     assert len(rows) == 5
     assert (boost == 1).all()
-    rows, _ = roulette(np.zeros(20), np.full(20, 0.5), 10)
+    rows, _, _ = roulette(np.zeros(20), np.full(20, 0.5), 10)
     assert len(rows) == 0
-    rows, boost = roulette(np.r_[np.ones(10), np.zeros(20)], np.full(30, 0.5), 10)
+    rows, boost, _ = roulette(np.r_[np.ones(10), np.zeros(20)], np.full(30, 0.5), 10)
     assert (rows == np.arange(10)).all()
 
 

@@ -1,0 +1,56 @@
+"""Kernels: numba compiles them once, before the first frame, and keeps them on disk."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+
+import numpy as np
+
+from scenes.config import ScenarioConfig
+from scenes.mesh import TriMesh
+from scenes.sensors import make_radar
+from synth.channel import channel, quantise, with_noise
+from synth.doppler import doppler_map, make_doppler_imager, symbols
+from synth.heatmap import heatmap, make_imager
+from synth.launch import launch
+from synth.rays import RayScene
+from synth.reflection import surface_table
+from synth.tracer import trace
+
+
+def compile_kernels(config: ScenarioConfig) -> float:
+    """Compile, or load from disk, all that the radio chain runs; return how long it took [s].
+
+    A frame of a few rays goes through it, so that no frame of a dataset waits for the compiler,
+    and workers find what they need on disk.
+    """
+    begin = time.perf_counter()
+    small = replace(
+        config,
+        radio=replace(config.radio, n_ray=100, max_path=100, n_row=2, n_col=2, n_symbol=2),
+        heatmap=replace(config.heatmap, n_range=8, n_azimuth=8),
+    )
+    radio, radar = small.radio, make_radar(small)
+    rng = np.random.default_rng(0)
+    surfaces = surface_table(radio.carrier_hz, extrapolate=radio.extrapolate_materials)
+    scene = RayScene(_wall(0.0, 200.0), _wall(20.0, 2.0))
+    paths = trace(scene, radar, radio, surfaces, launch(radio, radar, rng))
+    response = quantise(with_noise(channel(paths, radar, radio), radio, rng), radio)
+    heatmap(response, make_imager(small, radar))
+    doppler_map(symbols(paths, radar, radio), make_doppler_imager(small))
+    return time.perf_counter() - begin
+
+
+def _wall(ahead: float, size: float) -> TriMesh:
+    """Return the ground, or an upright wall if it stands ahead [m]."""
+    across = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]], np.float32) * np.float32(size)
+    upright = np.array([[1, 0, 0], [0, 0, 1]] if ahead else [[1, 0, 0], [0, 1, 0]], np.float32)
+    vertices = across @ upright + np.array([0, ahead, 0], np.float32)
+    return TriMesh(
+        vertices,
+        np.array([[0, 1, 2], [0, 2, 3]], np.int32),
+        np.ones(2, np.uint16),
+        np.zeros(2, np.uint8),
+        np.zeros_like(vertices),
+    )
