@@ -11,7 +11,7 @@ CODE := radvis_cli.py scenes synth tests
 BPY_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1
 DEMO := data/demo
 
-.PHONY: setup demo test lint speed docs clean
+.PHONY: setup demo test lint speed docs figures clean
 
 setup: $(READY)
 
@@ -60,6 +60,9 @@ speed: $(READY_TO_DEVELOP)
 
 docs: $(READY)
 	$(BIN)/python -c 'from synth.sample import format_page; print(format_page(), end="")' > docs/format.md
+
+figures: $(READY_TO_DEVELOP)
+	$(BIN)/python -m tests.figures
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -66,7 +66,7 @@ def checked(
     return kept, n_dropped
 
 
-def enclosing(mesh: TriMesh, point: Sequence[float]) -> int | None:
+def enclosing(mesh: TriMesh, point: Sequence[float] | NDArray[np.float64]) -> int | None:
     """Return the id of the closed object that a point (3,) [m] is inside of; None if of none.
 
     An object counts from a winding number of `INSIDE` on: not a ground plane under or over the

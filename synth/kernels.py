@@ -38,7 +38,8 @@ def compile_kernels(config: ScenarioConfig) -> float:
     paths = trace(scene, radar, radio, surfaces, launch(radio, radar, rng))
     response = quantise(with_noise(channel(paths, radar, radio), radio, rng), radio)
     heatmap(response, make_imager(small, radar))
-    doppler_map(symbols(paths, radar, radio), make_doppler_imager(small))
+    burst = symbols(paths, radar, radio).astype(np.complex64)
+    doppler_map(burst, make_doppler_imager(small))
     return time.perf_counter() - begin
 
 

@@ -83,8 +83,10 @@ def surface_table(
         np.array(
             [
                 [
-                    (*response(c, value, depth, wavenumber),
-                     kept_share(c, m.scattering**2, m.roughness, wavenumber))
+                    (
+                        *response(c, value, depth, wavenumber),
+                        kept_share(c, m.scattering**2, m.roughness, wavenumber),
+                    )
                     for c in cosine
                 ]
                 for m, value, depth in zip(materials, permittivity, thickness, strict=True)

@@ -126,7 +126,7 @@ def shoot(
     rotation = radar.world_from_radar[:3, :3]
     transmitter = (radar.position + rotation @ radar.transmitter).astype(np.float32)
     n_ray = len(rays.direction)
-    faintest = FAINTEST * np.vdot(rays.field, rays.field) / max(n_ray, 1)
+    faintest = float(FAINTEST * np.vdot(rays.field, rays.field) / max(n_ray, 1))
     found: list[Scattered] = []
     chains = [no_chains()]
     for start in range(0, n_ray, BLOCK):

@@ -76,7 +76,7 @@ class Recorder:
 
 def queries(lot):
     """What one trace asks Embree."""
-    asked = []
+    asked: list[tuple[object, ...]] = []
     scene = lot.at(1.4)
     scene._still = Recorder(scene._still, asked)
     scene._moving = Recorder(scene._moving, asked)
@@ -92,7 +92,7 @@ def random_paths(n):
     return Paths(
         gain.astype(np.complex64), rng.uniform(1e-8, 1e-6, n),
         rng.uniform(-1.2, 1.2, (n, 2)).astype(np.float32), np.zeros((n, 2), np.float32),
-        np.zeros(n, np.float32), one.astype(np.uint16), one, one, one * SCATTERED,
+        np.zeros(n, np.float32), one.astype(np.uint16), one, one, np.full(n, SCATTERED, np.uint8),
     )  # fmt: skip
 
 

@@ -30,8 +30,8 @@ def scattering(share, lobe=4):
 def sphere(radius, distance, subdivisions=4):
     """An icosphere straight ahead."""
     golden = (1 + 5**0.5) / 2
-    vertices = [(a, b * golden, 0) for a in (-1, 1) for b in (-1, 1)]
-    vertices = np.array([np.roll(v, k) for k in range(3) for v in vertices], float)
+    first = [(a, b * golden, 0) for a in (-1, 1) for b in (-1, 1)]
+    vertices = np.array([np.roll(v, k) for k in range(3) for v in first], float)
     vertices /= np.linalg.norm(vertices[0])
     apart = np.linalg.norm(vertices[:, None] - vertices[None], axis=2)
     near = np.isclose(apart, apart[apart > 0].min())

@@ -7,13 +7,13 @@ import numpy as np
 
 def brute_force(scene):
     """Return (length [m], objects met) of every specular path of a scene, the shortest first."""
-    triangles, owner = [], []
+    corners, owners = [], []
     for number, item in enumerate(scene["objects"], 1):
         vertices = np.array(item["vertices"], np.float32).astype(float)
         for face in item["faces"]:
-            triangles.append(vertices[list(face)])
-            owner.append(number)
-    triangles, owner = np.array(triangles), np.array(owner)
+            corners.append(vertices[list(face)])
+            owners.append(number)
+    triangles, owner = np.array(corners), np.array(owners)
     normal = np.cross(triangles[:, 1] - triangles[:, 0], triangles[:, 2] - triangles[:, 0])
     normal /= np.linalg.norm(normal, axis=1, keepdims=True)
     normal *= np.sign(normal[np.arange(len(normal)), np.abs(normal).argmax(1)])[:, None]
@@ -44,7 +44,8 @@ def brute_force(scene):
         for i in sequence:
             n, d, _ = plane[i]
             images.append(images[-1] - 2 * (n @ images[-1] - d) * n)
-        stops, met = [np.array(scene["rx"], float)], []
+        stops = [np.array(scene["rx"], float)]
+        met: list[int] = []
         for i, image in zip(sequence[::-1], images[:0:-1], strict=True):
             n, d, faces = plane[i]
             above, below = n @ stops[0] - d, n @ image - d

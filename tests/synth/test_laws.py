@@ -76,12 +76,10 @@ def test_turning_the_whole_world_changes_nothing():
     assert len(mirrors[0]) == len(mirrors[1]) > 0
     order = [np.argsort(p.delay) for p in mirrors]
     for name in ("delay", "aoa", "aod"):
-        np.testing.assert_allclose(
-            *(getattr(p, name)[o] for p, o in zip(mirrors, order, strict=True)), atol=1e-5
-        )
-    np.testing.assert_allclose(
-        *(p.power[o] for p, o in zip(mirrors, order, strict=True)), rtol=1e-3
-    )
+        first, second = (getattr(p, name)[o] for p, o in zip(mirrors, order, strict=True))
+        np.testing.assert_allclose(first, second, atol=1e-5)
+    first, second = (p.power[o] for p, o in zip(mirrors, order, strict=True))
+    np.testing.assert_allclose(first, second, rtol=1e-3)
 
 
 def bistatic(tx, rx, radio, polarization=("V", "V")):
