@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.config import RadioConfig
-from scenes.sensors import Radar, direction, tilted_frame
+from scenes.sensors import Radar, angles, direction, tilted_frame
 from synth.antenna import far_field
 
 
@@ -17,15 +17,17 @@ class Launch:
     """The rays of one sequence: the same in each frame, so that a still world stays still.
 
     Attributes:
-        direction: (n_ray, 3) unit vectors in the radar frame.
-        field: (n_ray, 3) what each tube carries of the transmitted field, in the radar frame: the
-            transmitter's far field times the root of solid angle / 4 pi.
+        direction: (n_ray, 3) float32 unit vectors in the world.
+        field: (n_ray, 3) complex64, what each tube carries of the transmitted field, in the world:
+            the transmitter's far field times the root of solid angle / 4 pi.
+        aod: (n_ray, 2) float32, azimuth and elevation in the radar frame [rad].
         solid_angle: Of each ray's tube [sr].
         chance: (n_ray, n_bounce) uniform numbers in 0..1 that thinning uses.
     """
 
-    direction: NDArray[np.float64]
-    field: NDArray[np.float64]
+    direction: NDArray[np.float32]
+    field: NDArray[np.complex64]
+    aod: NDArray[np.float32]
     solid_angle: float
     chance: NDArray[np.float64]
 
@@ -49,4 +51,11 @@ def launch(config: RadioConfig, radar: Radar, rng: np.random.Generator) -> Launc
     solid_angle = width * (high - low) / len(rays)
     field = far_field(radar.element, radar.polarization[0], radar.transmit_panel, rays)
     chance = rng.random((len(rays), config.n_bounce))
-    return Launch(rays, field * np.sqrt(solid_angle / (4 * np.pi)), solid_angle, chance)
+    rotation = radar.world_from_radar[:3, :3]
+    return Launch(
+        (rays @ rotation.T).astype(np.float32),
+        (field * np.sqrt(solid_angle / (4 * np.pi)) @ rotation.T).astype(np.complex64),
+        angles(rays).astype(np.float32),
+        solid_angle,
+        chance,
+    )

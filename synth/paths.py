@@ -79,7 +79,7 @@ def join(parts: list[Paths]) -> Paths:
 
 def roulette(
     power: NDArray[np.floating[Any]], chance: NDArray[np.float64], most: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float64]]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
     """Choose about `most` paths without changing the expected power: Russian roulette.
 
     Strong paths stay as they are. A path of power P below the threshold P0 stays with probability
@@ -92,31 +92,34 @@ def roulette(
         most: How many to keep, about.
 
     Returns:
-        Rows that stay (n_kept,); what their amplitude is multiplied by (n_kept,); uniform numbers
-        for whoever plays again (n_kept,).
+        Rows that stay (n_kept,), and what their amplitude is multiplied by (n_kept,).
 
     Source: Arvo and Kirk, Particle transport and image synthesis, SIGGRAPH 1990.
     """
     if len(power) <= most:
-        return np.arange(len(power)), np.ones(len(power)), chance
-    share = np.minimum(power / _threshold(power, most), 1.0)
+        return np.arange(len(power)), np.ones(len(power))
+    share = np.minimum(power / threshold(power, most), 1.0)
     rows = np.flatnonzero(chance < share)
-    share = share[rows]
-    return rows, 1 / np.sqrt(share), chance[rows] / share
+    return rows, 1 / np.sqrt(share[rows])
 
 
 @njit(cache=True)
-def _threshold(power, most):  # type: ignore[no-untyped-def]
-    """Return P0 with sum(min(power / P0, 1)) = most, from above: few rounds, no sorting."""
-    threshold = np.inf
+def threshold(power, most):  # type: ignore[no-untyped-def]
+    """Return P0 with sum(min(power / P0, 1)) = most, from above: few rounds, no sorting.
+
+    Args:
+        power: (n,).
+        most: Below n.
+    """
+    level = np.inf
     while True:
         strong, tail = 0, 0.0
         for value in power:
-            if value >= threshold:
+            if value >= level:
                 strong += 1
             else:
                 tail += value
         lower = tail / max(most - strong, 1)
-        if lower >= threshold or lower == 0.0:  # the rest is silent
-            return threshold
-        threshold = lower
+        if lower >= level or lower == 0.0:  # the rest is silent
+            return level
+        level = lower

@@ -7,6 +7,7 @@ through goes on too, and what is scattered reaches the array if nothing stands i
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numba import njit
@@ -19,7 +20,7 @@ from synth.chains import MOST_MIRRORS, Chains, join_chains, no_chains, unique_ch
 from synth.facets import Facets
 from synth.launch import Launch
 from synth.panes import OFFSET, passed
-from synth.paths import roulette
+from synth.paths import threshold
 from synth.rays import Hits, RayScene
 from synth.reflection import (
     PHASORS,
@@ -33,6 +34,7 @@ from synth.reflection import (
 from synth.vectors import FAST, cross, dot, into, load, moved, power, store, times
 
 FAINTEST = 1e-6  # share of a mean tube's power below which a tube is dropped: 60 dB
+SAMPLE = 64  # one in so many tubes tells how bright a block is
 BLOCK = 131072  # tubes at a time, so that a million need no gigabytes
 
 Float = NDArray[np.float32]
@@ -88,7 +90,7 @@ class _Sent:
     """What surfaces send towards the array, before it is known whether it gets there.
 
     Origin, unit direction and distance to it [m], field there [1/m], whole length [m], closing
-    speed [m/s], object, material, index of the ray.
+    speed [m/s], object, material, index of the ray, a uniform number for roulette.
     """
 
     origin: Float
@@ -100,6 +102,7 @@ class _Sent:
     object: NDArray[np.uint16]
     material: NDArray[np.uint8]
     ray: NDArray[np.int32]
+    chance: NDArray[np.float64]
 
 
 def shoot(
@@ -123,10 +126,10 @@ def shoot(
         surfaces: The materials at the carrier.
         rays: What to launch.
     """
-    rotation = radar.world_from_radar[:3, :3]
-    transmitter = (radar.position + rotation @ radar.transmitter).astype(np.float32)
+    place = radar.position + radar.world_from_radar[:3, :3] @ radar.transmitter
+    transmitter = place.astype(np.float32)
     n_ray = len(rays.direction)
-    faintest = float(FAINTEST * np.vdot(rays.field, rays.field) / max(n_ray, 1))
+    faintest = float(FAINTEST * np.vdot(rays.field, rays.field).real / max(n_ray, 1))
     found: list[Scattered] = []
     chains = [no_chains()]
     for start in range(0, n_ray, BLOCK):
@@ -134,8 +137,8 @@ def shoot(
         ray = np.arange(start, block.stop, dtype=np.int32)
         tubes = _Tubes(
             np.tile(transmitter, (len(ray), 1)),
-            (rays.direction[block] @ rotation.T).astype(np.float32),
-            (rays.field[block] @ rotation.T).astype(np.complex64),
+            rays.direction[block],
+            rays.field[block],
             np.zeros(len(ray)),
             np.zeros(len(ray), np.float32),
             ray,
@@ -146,13 +149,11 @@ def shoot(
         for bounce in range(depth):
             hits = scene.first_hit(tubes.origin, tubes.direction)
             sent, tubes, met = _met(
-                scene, facets, tubes, hits, radar, config, surfaces, rays.solid_angle,
-                faintest, bounce, bounce + 1 < depth,
+                scene, facets, tubes, hits, radar, config, surfaces, rays, faintest, bounce
             )  # fmt: skip
             chains.append(met)
             if bounce < config.n_bounce:
-                sent, chance = _thinned(sent, rays.chance[:, bounce], config.max_path)
-                found.append(_received(scene, surfaces, sent, chance, radar, config, bounce + 1))
+                found.append(_received(scene, surfaces, sent, radar, config, bounce + 1))
     return _joined(found), join_chains(chains)
 
 
@@ -164,43 +165,52 @@ def _met(
     radar: Radar,
     config: RadioConfig,
     surfaces: SurfaceTable,
-    solid_angle: float,
+    rays: Launch,
     faintest: float,
     bounce: int,
-    on: bool,
 ) -> tuple[_Sent, _Tubes, Chains]:
-    """Let each tube meet its surface: what is sent to the array, what goes on, chains so far."""
+    """Let each tube meet its surface: what is sent to the array, what goes on, chains so far.
+
+    What is sent is thinned to about `config.max_path` by a threshold that a sample of the tubes
+    suggests: any threshold leaves the expected power as it is.
+    """
     mesh = scene.mesh
-    sent, tubes_on, chain = _meet(
-        tubes.origin, tubes.direction, tubes.field, tubes.length, tubes.closing, tubes.ray,
-        tubes.mirror, tubes.links, hits.distance, hits.face, hits.second, hits.third, hits.normal,
-        mesh.faces, mesh.object_id, mesh.material, mesh.velocity, mesh.body_vertices,
-        scene.n_motionless, facets.area, facets.mirror,
-        radar.position, surfaces.coefficient, surfaces.thickness, surfaces.lobe, surfaces.back,
-        surfaces.cross, surfaces.lobe_gain, surfaces.wavenumber,
-        solid_angle, faintest, bounce < config.n_bounce, on, config.n_reflection,
-        bounce + 1 >= config.n_bounce,
-    )  # fmt: skip
-    return _Sent(*sent), _Tubes(*tubes_on), unique_chains(*chain)
+    scatters = bounce < config.n_bounce
+    deeper = bounce + 1 < max(config.n_bounce, config.n_reflection)
+    chance = rays.chance[tubes.ray, min(bounce, config.n_bounce - 1)]
+
+    def meet(tube: _Tubes, hit: Hits, chance: NDArray[np.float64], least: float, on: bool) -> Any:
+        return _meet(
+            tube.origin, tube.direction, tube.field, tube.length, tube.closing, tube.ray,
+            tube.mirror, tube.links, hit.distance, hit.face, hit.second, hit.third, hit.normal,
+            chance,
+            mesh.faces, mesh.object_id, mesh.material, mesh.velocity, mesh.body_vertices,
+            scene.n_motionless, facets.area, facets.mirror,
+            radar.position, surfaces.coefficient, surfaces.thickness, surfaces.lobe,
+            surfaces.back, surfaces.cross, surfaces.lobe_gain, surfaces.wavenumber,
+            rays.solid_angle, faintest, least, scatters, on, config.n_reflection,
+            bounce + 1 >= config.n_bounce,
+        )  # fmt: skip
+
+    least = 0.0
+    if scatters and len(tubes.ray) > config.max_path:
+        sample, _, _ = meet(_some(tubes), _some(hits), chance[::SAMPLE].copy(), 0.0, False)
+        power = _powers(_Sent(*sample).field)
+        if SAMPLE * len(power) > config.max_path:
+            least = float(threshold(power, config.max_path / SAMPLE))
+    sent, onward, chain = meet(tubes, hits, chance, least, deeper)
+    return _Sent(*sent), _Tubes(*onward), unique_chains(*chain)
 
 
-def _thinned(
-    sent: _Sent, chance: NDArray[np.float64], most: int
-) -> tuple[_Sent, NDArray[np.float64]]:
-    """Return about `most` of what is sent, and uniform numbers (n,) for the next roulette."""
-    if len(sent.ray) <= most:
-        return sent, chance[sent.ray]
-    rows, boost, chance = roulette(_powers(sent.field), chance[sent.ray], most)
-    kept = _Sent(*(getattr(sent, f.name)[rows] for f in fields(_Sent)))
-    kept.field[:] *= boost[:, None].astype(np.float32)
-    return kept, chance
+def _some(record: Any) -> Any:
+    """Return every `SAMPLE`th row of a record of arrays."""
+    return type(record)(*(getattr(record, f.name)[::SAMPLE].copy() for f in fields(record)))
 
 
 def _received(
     scene: RayScene,
     surfaces: SurfaceTable,
     sent: _Sent,
-    chance: NDArray[np.float64],
     radar: Radar,
     config: RadioConfig,
     bounces: int,
@@ -221,7 +231,7 @@ def _received(
         sent.material[rows],
         np.full(len(rows), bounces, np.uint8),
         sent.ray[rows],
-        chance[rows],
+        sent.chance[rows],
     )
 
 
@@ -260,13 +270,20 @@ def _hear(  # type: ignore[no-untyped-def]
     return gain, arrival
 
 
+@njit(cache=True)
+def _copy(rows, place, source, row):  # type: ignore[no-untyped-def]
+    """Copy a row of MOST_MIRRORS numbers; faster than a slice."""
+    for k in range(MOST_MIRRORS):
+        rows[place, k] = source[row, k]
+
+
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def _meet(  # type: ignore[no-untyped-def]
     origin, direction, field, length, closing, ray, mirror, links,
-    distance, face, second, third, face_normal,
+    distance, face, second, third, face_normal, chance,
     faces, object_id, material, velocity, body, n_motionless, facet_area, mirror_of,
     receiver, coefficient, thickness, lobe, back, cross_share, lobe_gain, wavenumber,
-    solid_angle, faintest, scatters, goes_on, n_reflection, mirrors_only,
+    solid_angle, faintest, least, scatters, goes_on, n_reflection, mirrors_only,
 ):  # fmt: skip
     n = len(ray)
     most = n if scatters else 0
@@ -275,7 +292,7 @@ def _meet(  # type: ignore[no-untyped-def]
     s_distance, s_field = np.empty(most, np.float32), np.empty((most, 3), np.complex64)
     s_length, s_closing = np.empty(most), np.empty(most, np.float32)
     s_object, s_material = np.empty(most, np.uint16), np.empty(most, np.uint8)
-    s_ray = np.empty(most, np.int32)
+    s_ray, s_chance = np.empty(most, np.int32), np.empty(most)
     n_sent = 0
     most = 2 * n if goes_on else 0  # what is reflected, and what a pane lets through
     o_origin, o_direction = np.empty((most, 3), np.float32), np.empty((most, 3), np.float32)
@@ -329,15 +346,18 @@ def _meet(  # type: ignore[no-untyped-def]
                 if not is_mirror:
                     area = facet_area[f] * cos_in
                     straight += share_on * facet_share(cos_mirror, area, wavenumber)
-                if (straight + crossed) * reflected > 0.0:
+                density = (straight + crossed) * reflected / (out_distance * out_distance)
+                stays = density / least if density < least else 1.0
+                if density > 0.0 and chance[i] < stays:
                     # The field is carried from the mirror direction by the least rotation.
                     fall = dot(gone, out) / max(1.0 + cos_mirror, 1e-9)
                     kept = moved(moved(gone, -fall, onward), -fall, out)
                     bits = surface_hash(body_point, object_id[f], cell)
                     phase = PHASORS[bits >> np.uint64(52)]
-                    sent = times(np.sqrt(straight) / out_distance * phase, kept)
+                    boost = 1.0 / (np.sqrt(stays) * out_distance)
+                    sent = times(boost * np.sqrt(straight) * phase, kept)
                     phase = PHASORS[(bits >> np.uint64(40)) & np.uint64(4095)]
-                    factor = np.sqrt(crossed) / out_distance * phase
+                    factor = boost * np.sqrt(crossed) * phase
                     store(s_field, n_sent, moved(sent, factor, cross(out, kept)))
                     store(s_origin, n_sent, start)
                     store(s_direction, n_sent, out)
@@ -345,11 +365,11 @@ def _meet(  # type: ignore[no-untyped-def]
                     s_length[n_sent] = total + out_distance
                     s_closing[n_sent] = closing[i] + dot(speed, out) - dot(speed, incident)
                     s_object[n_sent], s_material[n_sent] = object_id[f], m
-                    s_ray[n_sent] = ray[i]
+                    s_ray[n_sent], s_chance[n_sent] = ray[i], chance[i] / stays
                     n_sent += 1
         chained = is_mirror and 0 <= count < n_reflection
         if chained and reflected * share_on > 0.0:
-            c_mirror[n_chain] = mirror[i]
+            _copy(c_mirror, n_chain, mirror, i)
             c_mirror[n_chain, count] = mirror_of[f]
             c_area[n_chain] = solid_angle * total * total
             n_chain += 1
@@ -359,7 +379,7 @@ def _meet(  # type: ignore[no-untyped-def]
             store(o_origin, n_on, start)
             store(o_direction, n_on, onward)
             store(o_field, n_on, times(np.sqrt(share_on), gone))
-            o_mirror[n_on] = mirror[i]
+            _copy(o_mirror, n_on, mirror, i)
             if chained:
                 o_mirror[n_on, count] = mirror_of[f]
             o_links[n_on] = count + 1 if chained else -1
@@ -373,13 +393,14 @@ def _meet(  # type: ignore[no-untyped-def]
                 store(o_origin, n_on, moved(point, -OFFSET, normal))
                 store(o_direction, n_on, incident)
                 store(o_field, n_on, passing)
-                o_mirror[n_on], o_links[n_on] = mirror[i], count
+                _copy(o_mirror, n_on, mirror, i)
+                o_links[n_on] = count
                 o_length[n_on], o_closing[n_on], o_ray[n_on] = total, closing[i], ray[i]
                 n_on += 1
     s, o, c = n_sent, n_on, n_chain
     return (
         (s_origin[:s], s_direction[:s], s_distance[:s], s_field[:s], s_length[:s], s_closing[:s],
-         s_object[:s], s_material[:s], s_ray[:s]),
+         s_object[:s], s_material[:s], s_ray[:s], s_chance[:s]),
         (o_origin[:o], o_direction[:o], o_field[:o], o_length[:o], o_closing[:o], o_ray[:o],
          o_mirror[:o], o_links[:o]),
         (c_mirror[:c], c_area[:c]),

@@ -8,6 +8,7 @@ where the configuration asks for them. See docs/physics.md.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
 from scenes.config import SPEED_OF_LIGHT, RadioConfig
 from scenes.sensors import Radar, angles
@@ -60,19 +61,21 @@ def mirror_area(config: RadioConfig) -> float:
 def _thinned(scattered: Scattered, config: RadioConfig, rays: Launch) -> Paths:
     """Return the scattered paths, about `config.max_path` of them."""
     gain = scattered.gain
-    power = gain.real**2 + gain.imag**2
-    rows, boost, _ = roulette(power, scattered.chance, config.max_path)
-    ray = scattered.ray[rows]
+    rows: NDArray[np.int64] | slice = slice(None)
+    if len(gain) > config.max_path:
+        power = gain.real**2 + gain.imag**2
+        rows, boost = roulette(power, scattered.chance, config.max_path)
+        gain = gain[rows] * boost
     return Paths(
-        (gain[rows] * boost).astype(np.complex64),
+        gain.astype(np.complex64),
         scattered.length[rows] / SPEED_OF_LIGHT,
         angles(scattered.arrival[rows].astype(np.float64)).astype(np.float32),
-        angles(rays.direction[ray]).astype(np.float32),
+        rays.aod[scattered.ray[rows]],
         (scattered.closing[rows] / config.wavelength).astype(np.float32),
         scattered.object[rows],
         scattered.material[rows],
         scattered.bounces[rows],
-        np.full(len(ray), SCATTERED, np.uint8),
+        np.full(len(gain), SCATTERED, np.uint8),
     )
 
 

@@ -70,6 +70,7 @@ def test_turning_the_whole_world_changes_nothing():
     turned = replace(still.transformed(matrix), rest=still.vertices, velocity=still.velocity)
     there = replace(radar, world_from_radar=matrix @ radar.world_from_radar)
     before = trace(RayScene(still), radar, config.radio, surfaces, rays)
+    rays = launch(config.radio, there, np.random.default_rng(0))
     after = trace(RayScene(turned), there, config.radio, surfaces, rays)
     assert decibel(after) == pytest.approx(decibel(before), abs=0.01)
     mirrors = [p[p.kind == SPECULAR] for p in (before, after)]
@@ -141,7 +142,11 @@ def test_power_that_falls_on_a_closed_shell_is_scattered_or_absorbed():
     lean = np.array([0, 0, 1.0]) - rays * rays[:, 2:]
     lean /= np.linalg.norm(lean, axis=1, keepdims=True)
     tubes = Launch(
-        rays, lean * np.sqrt(solid_angle / (4 * np.pi)), solid_angle, rng.random((6000, 1))
+        rays.astype(np.float32),
+        (lean * np.sqrt(solid_angle / (4 * np.pi))).astype(np.complex64),
+        np.zeros((6000, 2), np.float32),
+        solid_angle,
+        rng.random((6000, 1)),
     )
     scene, surfaces = RayScene(body), surface_table(28e9, materials)
     hit = scene.first_hit(np.tile(np.float32(tx), (6000, 1)), rays.astype(np.float32)).face >= 0
