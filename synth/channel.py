@@ -10,6 +10,8 @@ transform library based on an "exponential of semicircle" kernel, SIAM J. Sci. C
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import finufft
 import numpy as np
 from numba import njit
@@ -108,10 +110,15 @@ def harmonics(
     ahead = np.array([start + n // 2 for start, n in zip(first, shape, strict=True)])
     turned = np.empty(len(weight), np.complex128)
     _turn(weight, *phases, ahead, turned)
-    response = finufft.nufft3d1(
-        *phases, turned, shape, eps=PRECISION, isign=1, nthreads=1, upsampfac=UPSAMPLING
-    )
-    return np.asarray(response)
+    plan = _plan(shape)
+    plan.setpts(*phases)
+    return np.asarray(plan.execute(turned))
+
+
+@lru_cache(maxsize=2)  # of the channel and of a burst
+def _plan(shape: tuple[int, int, int]) -> finufft.Plan:
+    """Return a transform to a grid, kept with its memory: frames differ in their paths only."""
+    return finufft.Plan(1, shape, 1, PRECISION, 1, nthreads=1, upsampfac=UPSAMPLING)
 
 
 def scattered_harmonics(
