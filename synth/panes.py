@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from synth.rays import RayScene
-from synth.reflection import SurfaceTable, reflected_field, tabulated
+from synth.reflection import SurfaceTable, reflected_field, response
 from synth.vectors import FAST, dot, load, store, times
 
 OFFSET = np.float32(1e-3)  # [m] by which a ray leaves the surface it starts from
@@ -45,32 +45,36 @@ def passed(
         return clear
     rows = np.flatnonzero(~clear)
     place, left = origin[rows], distance[rows]
-    for _ in range(MOST_PANES):
+    for n_passed in range(MOST_PANES + 1):
         hits = scene.first_hit(place, direction[rows])
         reached = hits.distance >= left
         clear[rows[reached]] = True
         on = ~reached
         on[on] = thin[mesh.material[hits.face[on]]]
-        if not on.any():
+        if n_passed == MOST_PANES or not on.any():
             break
         rows, place, left = rows[on], place[on], left[on]
         face, step = hits.face[on], hits.distance[on] + OFFSET
         _transmit(
-            field, rows, direction, hits.normal[on], mesh.material[face], surfaces.coefficient
-        )
+            field, rows, direction, hits.normal[on], mesh.material[face],
+            surfaces.permittivity, surfaces.thickness, surfaces.wavenumber,
+        )  # fmt: skip
         place = place + step[:, None] * direction[rows]
         left = left - step
     return clear
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
-def _transmit(field, rows, direction, normal, material, coefficient):  # type: ignore[no-untyped-def]
+def _transmit(  # type: ignore[no-untyped-def]
+    field, rows, direction, normal, material, permittivity, thickness, wavenumber
+):
     """Let field[rows] (n_ray, 3) pass sheets with normals (n, 3) of any length."""
     for j in range(len(rows)):
         way, across = load(direction, rows[j]), load(normal, j)
         size = np.sqrt(dot(across, across))
         if size > 0.0:
             cosine = min(abs(dot(across, way)) / size, 1.0)
-            _, _, te, tm, _ = tabulated(coefficient[material[j]], cosine)
+            m = material[j]
+            _, _, te, tm = response(cosine, permittivity[m], thickness[m], wavenumber)
             across = times(1.0 / size, across)
             store(field, rows[j], reflected_field(load(field, rows[j]), way, across, 0.0, te, tm))

@@ -29,7 +29,8 @@ class Paths:
         doppler: (n_path,) float32 [Hz], positive when the path grows shorter.
         object: (n_path,) uint16, id of the object that sent it to the array; 0 for line of sight.
         material: (n_path,) uint8, of that surface; `NO_MATERIAL` for line of sight.
-        bounces: (n_path,) uint8, surfaces met, panes that were passed among them.
+        bounces: (n_path,) uint8, surfaces that reflected, scattered or diffracted it; panes that
+            it passed are not among them.
         kind: (n_path,) uint8, index into `KINDS`.
     """
 

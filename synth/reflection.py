@@ -266,7 +266,8 @@ def surface_hash(point, object_id, cell):  # type: ignore[no-untyped-def]
     Args:
         point: (3,) [m] in the body's own frame, so that a moving body keeps its phases.
         object_id: Of the object.
-        cell: Edge of a cell [m], one wavelength: the correlation length of the surface.
+        cell: Edge of a cell [m]: one wavelength, the correlation length of the surface, or what a
+            tube covers of it if that is smaller.
     """
     mixed = np.uint64(object_id)
     for place in point:

@@ -19,7 +19,7 @@ from synth.antenna import ELEMENTS, SLANTS, element_field
 from synth.chains import MOST_MIRRORS, Chains, join_chains, no_chains, unique_chains
 from synth.facets import Facets
 from synth.launch import Launch
-from synth.panes import OFFSET, passed
+from synth.panes import MOST_PANES, OFFSET, passed
 from synth.paths import threshold
 from synth.rays import Hits, RayScene
 from synth.reflection import (
@@ -34,6 +34,7 @@ from synth.reflection import (
 from synth.vectors import FAST, cross, dot, into, load, moved, power, store, times
 
 FAINTEST = 1e-6  # share of a mean tube's power below which a tube is dropped: 60 dB
+NOTHING = 1e-12  # share that keeps the mirror direction below which there is no mirror: 120 dB
 SAMPLE = 64  # one in so many tubes tells how bright a block is
 BLOCK = 131072  # tubes at a time, so that a million need no gigabytes
 
@@ -72,7 +73,8 @@ class _Tubes:
     """Tubes under way.
 
     Origin [m], unit direction, field (of 1 transmitted), length so far [m], closing speed so far
-    [m/s], index of the ray, mirrors met, and how many: -1 when something else was met.
+    [m/s], index of the ray, surfaces met (panes that were passed not among them), the mirrors
+    among them, and how many: -1 when something else was met.
     """
 
     origin: Float
@@ -81,6 +83,7 @@ class _Tubes:
     length: NDArray[np.float64]
     closing: Float
     ray: NDArray[np.int32]
+    met: NDArray[np.uint8]
     mirror: NDArray[np.int32]
     links: NDArray[np.int8]
 
@@ -90,7 +93,7 @@ class _Sent:
     """What surfaces send towards the array, before it is known whether it gets there.
 
     Origin, unit direction and distance to it [m], field there [1/m], whole length [m], closing
-    speed [m/s], object, material, index of the ray, a uniform number for roulette.
+    speed [m/s], object, material, surfaces met, index of the ray, a uniform number for roulette.
     """
 
     origin: Float
@@ -101,6 +104,7 @@ class _Sent:
     closing: Float
     object: NDArray[np.uint16]
     material: NDArray[np.uint8]
+    bounces: NDArray[np.uint8]
     ray: NDArray[np.int32]
     chance: NDArray[np.float64]
 
@@ -142,18 +146,19 @@ def shoot(
             np.zeros(len(ray)),
             np.zeros(len(ray), np.float32),
             ray,
+            np.zeros(len(ray), np.uint8),
             np.full((len(ray), MOST_MIRRORS), -1, np.int32),
             np.zeros(len(ray), np.int8),
         )
-        depth = max(config.n_bounce, config.n_reflection)
-        for bounce in range(depth):
+        for _ in range(max(config.n_bounce, config.n_reflection) + MOST_PANES):
             hits = scene.first_hit(tubes.origin, tubes.direction)
             sent, tubes, met = _met(
-                scene, facets, tubes, hits, radar, config, surfaces, rays, faintest, bounce
-            )  # fmt: skip
+                scene, facets, tubes, hits, radar, config, surfaces, rays, faintest
+            )
             chains.append(met)
-            if bounce < config.n_bounce:
-                found.append(_received(scene, surfaces, sent, radar, config, bounce + 1))
+            found.append(_received(scene, surfaces, sent, radar, config))
+            if not len(tubes.ray):
+                break
     return _joined(found), join_chains(chains)
 
 
@@ -167,7 +172,6 @@ def _met(
     surfaces: SurfaceTable,
     rays: Launch,
     faintest: float,
-    bounce: int,
 ) -> tuple[_Sent, _Tubes, Chains]:
     """Let each tube meet its surface: what is sent to the array, what goes on, chains so far.
 
@@ -175,30 +179,27 @@ def _met(
     suggests: any threshold leaves the expected power as it is.
     """
     mesh = scene.mesh
-    scatters = bounce < config.n_bounce
-    deeper = bounce + 1 < max(config.n_bounce, config.n_reflection)
-    chance = rays.chance[tubes.ray, min(bounce, config.n_bounce - 1)]
+    chance = rays.chance[tubes.ray, np.minimum(tubes.met, config.n_bounce - 1)]
 
-    def meet(tube: _Tubes, hit: Hits, chance: NDArray[np.float64], least: float, on: bool) -> Any:
+    def meet(tube: _Tubes, hit: Hits, chance: NDArray[np.float64], least: float) -> Any:
         return _meet(
             tube.origin, tube.direction, tube.field, tube.length, tube.closing, tube.ray,
-            tube.mirror, tube.links, hit.distance, hit.face, hit.second, hit.third, hit.normal,
-            chance,
+            tube.met, tube.mirror, tube.links,
+            hit.distance, hit.face, hit.second, hit.third, hit.normal, chance,
             mesh.faces, mesh.object_id, mesh.material, mesh.velocity, mesh.body_vertices,
             scene.n_motionless, facets.area, facets.mirror,
             radar.position, surfaces.coefficient, surfaces.thickness, surfaces.lobe,
             surfaces.back, surfaces.cross, surfaces.lobe_gain, surfaces.wavenumber,
-            rays.solid_angle, faintest, least, scatters, on, config.n_reflection,
-            bounce + 1 >= config.n_bounce,
+            rays.solid_angle, faintest, least, config.n_bounce, config.n_reflection,
         )  # fmt: skip
 
     least = 0.0
-    if scatters and len(tubes.ray) > config.max_path:
-        sample, _, _ = meet(_some(tubes), _some(hits), chance[::SAMPLE].copy(), 0.0, False)
+    if len(tubes.ray) > config.max_path:
+        sample, _, _ = meet(_some(tubes), _some(hits), chance[::SAMPLE].copy(), 0.0)
         power = _powers(_Sent(*sample).field)
         if SAMPLE * len(power) > config.max_path:
             least = float(threshold(power, config.max_path / SAMPLE))
-    sent, onward, chain = meet(tubes, hits, chance, least, deeper)
+    sent, onward, chain = meet(tubes, hits, chance, least)
     return _Sent(*sent), _Tubes(*onward), unique_chains(*chain)
 
 
@@ -213,7 +214,6 @@ def _received(
     sent: _Sent,
     radar: Radar,
     config: RadioConfig,
-    bounces: int,
 ) -> Scattered:
     """Return what of it the array hears."""
     clear = passed(scene, surfaces, sent.origin, sent.direction, sent.distance, sent.field)
@@ -229,7 +229,7 @@ def _received(
         arrival,
         sent.object[rows],
         sent.material[rows],
-        np.full(len(rows), bounces, np.uint8),
+        sent.bounces[rows],
         sent.ray[rows],
         sent.chance[rows],
     )
@@ -279,26 +279,25 @@ def _copy(rows, place, source, row):  # type: ignore[no-untyped-def]
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
 def _meet(  # type: ignore[no-untyped-def]
-    origin, direction, field, length, closing, ray, mirror, links,
+    origin, direction, field, length, closing, ray, met, mirror, links,
     distance, face, second, third, face_normal, chance,
     faces, object_id, material, velocity, body, n_motionless, facet_area, mirror_of,
     receiver, coefficient, thickness, lobe, back, cross_share, lobe_gain, wavenumber,
-    solid_angle, faintest, least, scatters, goes_on, n_reflection, mirrors_only,
+    solid_angle, faintest, least, n_bounce, n_reflection,
 ):  # fmt: skip
     n = len(ray)
-    most = n if scatters else 0
     cell = 2.0 * np.pi / wavenumber
-    s_origin, s_direction = np.empty((most, 3), np.float32), np.empty((most, 3), np.float32)
-    s_distance, s_field = np.empty(most, np.float32), np.empty((most, 3), np.complex64)
-    s_length, s_closing = np.empty(most), np.empty(most, np.float32)
-    s_object, s_material = np.empty(most, np.uint16), np.empty(most, np.uint8)
-    s_ray, s_chance = np.empty(most, np.int32), np.empty(most)
+    s_origin, s_direction = np.empty((n, 3), np.float32), np.empty((n, 3), np.float32)
+    s_distance, s_field = np.empty(n, np.float32), np.empty((n, 3), np.complex64)
+    s_length, s_closing = np.empty(n), np.empty(n, np.float32)
+    s_object, s_material = np.empty(n, np.uint16), np.empty(n, np.uint8)
+    s_bounces, s_ray, s_chance = np.empty(n, np.uint8), np.empty(n, np.int32), np.empty(n)
     n_sent = 0
-    most = 2 * n if goes_on else 0  # what is reflected, and what a pane lets through
+    most = 2 * n  # what is reflected, and what a pane lets through
     o_origin, o_direction = np.empty((most, 3), np.float32), np.empty((most, 3), np.float32)
     o_field = np.empty((most, 3), np.complex64)
     o_length, o_closing = np.empty(most), np.empty(most, np.float32)
-    o_ray = np.empty(most, np.int32)
+    o_ray, o_met = np.empty(most, np.int32), np.empty(most, np.uint8)
     o_mirror, o_links = np.empty((most, mirror.shape[1]), np.int32), np.empty(most, np.int8)
     n_on = 0
     c_mirror, c_area = np.empty((n, mirror.shape[1]), np.int32), np.empty(n)
@@ -332,7 +331,7 @@ def _meet(  # type: ignore[no-untyped-def]
         total = length[i] + distance[i]
         onward = moved(incident, 2.0 * cos_in, normal)
         is_mirror = mirror_of[f] >= 0
-        if scatters:
+        if met[i] < n_bounce:
             out = moved(target, -1.0, start)
             out_distance = np.sqrt(dot(out, out))
             out = times(1.0 / out_distance, out)
@@ -352,7 +351,11 @@ def _meet(  # type: ignore[no-untyped-def]
                     # The field is carried from the mirror direction by the least rotation.
                     fall = dot(gone, out) / max(1.0 + cos_mirror, 1e-9)
                     kept = moved(moved(gone, -fall, onward), -fall, out)
-                    bits = surface_hash(body_point, object_id[f], cell)
+                    patch = np.sqrt(solid_angle / max(cos_in, 1e-3)) * total
+                    own = cell  # tubes that share a cell would add in amplitude
+                    while own > patch and own > 1e-3 * cell:
+                        own *= 0.5
+                    bits = surface_hash(body_point, object_id[f], own)
                     phase = PHASORS[bits >> np.uint64(52)]
                     boost = 1.0 / (np.sqrt(stays) * out_distance)
                     sent = times(boost * np.sqrt(straight) * phase, kept)
@@ -365,17 +368,18 @@ def _meet(  # type: ignore[no-untyped-def]
                     s_length[n_sent] = total + out_distance
                     s_closing[n_sent] = closing[i] + dot(speed, out) - dot(speed, incident)
                     s_object[n_sent], s_material[n_sent] = object_id[f], m
+                    s_bounces[n_sent] = met[i] + 1
                     s_ray[n_sent], s_chance[n_sent] = ray[i], chance[i] / stays
                     n_sent += 1
         chained = is_mirror and 0 <= count < n_reflection
-        if chained and reflected * share_on > 0.0:
+        if chained and share_on > NOTHING:
             _copy(c_mirror, n_chain, mirror, i)
             c_mirror[n_chain, count] = mirror_of[f]
             c_area[n_chain] = solid_angle * total * total
             n_chain += 1
-        if not goes_on:
-            continue
-        if reflected * share_on > faintest and (chained or not mirrors_only):
+        # A chain goes on however faint it is: its path may be all there is.
+        further = chained and count + 1 < n_reflection and share_on > NOTHING
+        if further or (met[i] + 1 < n_bounce and reflected * share_on > faintest):
             store(o_origin, n_on, start)
             store(o_direction, n_on, onward)
             store(o_field, n_on, times(np.sqrt(share_on), gone))
@@ -385,23 +389,25 @@ def _meet(  # type: ignore[no-untyped-def]
             o_links[n_on] = count + 1 if chained else -1
             o_length[n_on] = total
             o_closing[n_on] = closing[i] + dot(speed, onward) - dot(speed, incident)
-            o_ray[n_on] = ray[i]
+            o_ray[n_on], o_met[n_on] = ray[i], met[i] + 1
             n_on += 1
-        if thickness[m] > 0.0 and (count >= 0 or not mirrors_only):
+        chaining = 0 <= count < n_reflection
+        if thickness[m] > 0.0 and (chaining or met[i] < n_bounce):
             passing = reflected_field(came, incident, normal, 0.0, t_te, t_tm)
-            if power(passing) > faintest:
+            if chaining or power(passing) > faintest:
                 store(o_origin, n_on, moved(point, -OFFSET, normal))
                 store(o_direction, n_on, incident)
                 store(o_field, n_on, passing)
                 _copy(o_mirror, n_on, mirror, i)
                 o_links[n_on] = count
-                o_length[n_on], o_closing[n_on], o_ray[n_on] = total, closing[i], ray[i]
+                o_length[n_on], o_closing[n_on] = total, closing[i]
+                o_ray[n_on], o_met[n_on] = ray[i], met[i]
                 n_on += 1
     s, o, c = n_sent, n_on, n_chain
     return (
         (s_origin[:s], s_direction[:s], s_distance[:s], s_field[:s], s_length[:s], s_closing[:s],
-         s_object[:s], s_material[:s], s_ray[:s], s_chance[:s]),
+         s_object[:s], s_material[:s], s_bounces[:s], s_ray[:s], s_chance[:s]),
         (o_origin[:o], o_direction[:o], o_field[:o], o_length[:o], o_closing[:o], o_ray[:o],
-         o_mirror[:o], o_links[:o]),
+         o_met[:o], o_mirror[:o], o_links[:o]),
         (c_mirror[:c], c_area[:c]),
     )  # fmt: skip

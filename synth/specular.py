@@ -28,6 +28,8 @@ from synth.vectors import dot, load, store, times
 
 SAME_IMAGE = 1e-4  # [rad] seen from the array, within which two images are one: what rounded
 # coordinates of a plate's corners turn its plane by
+SAME_POINT = 1e-2  # [m] within which paths of one image meet the same mirrors in the same places
+LIFT = 2e-4  # [m] that legs are checked off their mirrors
 ON_PLANE = 1e-4  # [m] within which a surface lies in a mirror's plane
 PROBES = 1e-4 * np.array([[0, 0], [1, 1], [1, -1], [-1, 1], [-1, -1.0]])  # [m] for seams
 
@@ -126,15 +128,11 @@ def mirror_paths(
         radar.element, radar.polarization[0], radar.transmit_panel, way[:, 0] @ rotation
     )
     field = (far @ rotation.T).astype(np.complex128)
+    start, end = _lifted(stop, way, facets, chain)
     for step in range(MOST_MIRRORS + 1):
         on = np.flatnonzero(alive & (n_mirror >= step))
-        before = facets.normal[chain[on, step - 1]] if step else None
         ends = n_mirror[on] == step
-        after = None if ends.all() else facets.normal[chain[on, min(step, MOST_MIRRORS - 1)]]
-        alive[on] = _open(
-            scene, surfaces, field, on, stop[on, step], way[on, step], distance[on, step],
-            before, after, ends,
-        )  # fmt: skip
+        alive[on] = _open(scene, surfaces, field, on, start[on, step], end[on, step])
         on = on[~ends & alive[on]]
         if step < MOST_MIRRORS and len(on):
             _reflect(
@@ -145,8 +143,9 @@ def mirror_paths(
             )  # fmt: skip
     kept = np.flatnonzero(alive)
     kept = kept[np.lexsort((kept, distance[kept].sum(1)))]
+    order = (chains.mirror >= 0).sum(1)
     reach = np.linalg.norm(image - receiver, axis=1)
-    kept, area = _once(kept, image[rows[kept]], reach[rows[kept]], image, reach, chains.area)
+    kept, area = _once(kept, rows[kept], point[kept], image, order, reach, chains.area)
     turn = np.where((chain >= 0)[..., None], way[:, 1:] - way[:, :-1], 0.0)
     at_last = np.arange(len(rows)), n_mirror
     return MirrorPaths(
@@ -190,33 +189,47 @@ def _of(values: NDArray[Any], index: NDArray[np.int32]) -> NDArray[Any]:
 
 
 def _once(
-    kept: NDArray[np.int64], image: Array, length: Array, images: Array, reach: Array, areas: Array
+    kept: NDArray[np.int64],
+    rows: NDArray[np.int64],
+    point: Array,
+    image: Array,
+    order: NDArray[np.int64],
+    reach: Array,
+    area: Array,
 ) -> tuple[NDArray[np.int64], Array]:
-    """Return the first of `kept` (n_path,) with each image, and the area of all beams from there.
+    """Return the first of `kept` (n_path,) of those that are one path, and the area of its beam.
 
     A corner's image is the same in whatever order its walls are met: each order's beam is a part
     of what seems to come from there.
 
     Args:
         kept: Paths, the shortest first.
-        image: (n_path, 3) [m] where they seem to come from.
-        length: (n_path,) [m].
-        images: (n_chain, 3) [m] of all chains.
-        reach: (n_chain,) [m] their distances from the array.
-        areas: (n_chain,) [m^2] of their beams.
+        rows: (n_path,) their chains.
+        point: (n_path, MOST_MIRRORS, 3) [m] where they meet mirrors.
+        image: (n_chain, 3) [m] where chains seem to come from.
+        order: (n_chain,) number of their mirrors.
+        reach: (n_chain,) [m] their images' distances from the array.
+        area: (n_chain,) [m^2] of their beams.
     """
     if not len(kept):
         return kept, np.zeros(0)
-    same = SAME_IMAGE * length
-    first = np.array([min(near) for near in cKDTree(image).query_ball_point(image, same)])
-    once = np.flatnonzero(first == np.arange(len(kept)))
+    # A fourth coordinate keeps chains of different lengths apart, however near their images are.
+    place = np.column_stack([image, 1e3 * order])
+    same = SAME_IMAGE * reach[rows]
+    near = cKDTree(place[rows]).query_ball_point(place[rows], same)
+    once: list[int] = []
+    for i, others in enumerate(near):
+        apart = [np.abs(point[i] - point[j]).max() for j in others if j in once]
+        if not apart or min(apart) > SAME_POINT:
+            once.append(i)
     # Only chains as far from the array as a path is long can share its image: a few.
+    length = reach[rows]
     after = np.searchsorted(length, reach)
     around = np.stack([after - 1, after]).clip(0, len(length) - 1)
     some = np.flatnonzero((np.abs(length[around] - reach) <= same.max()).any(0))
-    apart, place = cKDTree(image[once]).query(images[some])
-    mine = apart < same[once][place]
-    beam = np.asarray(np.bincount(place[mine], areas[some][mine], len(once)), np.float64)
+    away, which = cKDTree(place[rows[once]]).query(place[some])
+    mine = away < same[once][which]
+    beam = np.asarray(np.bincount(which[mine], area[some][mine], len(once)), np.float64)
     return kept[once], beam
 
 
@@ -256,32 +269,43 @@ def _faces(
     return face, velocity, ((face >= 0) | (chain < 0)).all(1)
 
 
-def _open(
-    scene: RayScene, surfaces: SurfaceTable, field: NDArray[np.complex128],
-    rows: NDArray[np.int64], start: Array, way: Array, distance: Array,
-    before: Array | None, after: Array | None, ends: NDArray[np.bool_],
-) -> NDArray[np.bool_]:  # fmt: skip
-    """Return whether a leg of each path is open; panes take their part of field[rows].
+def _lifted(
+    stop: Array, way: Array, facets: Facets, chain: NDArray[np.int32]
+) -> tuple[Array, Array]:
+    """Return where legs (n_path, MOST_MIRRORS + 1) start and end, a little off their mirrors.
 
-    `before` and `after` are the normals of the mirrors at its ends; where it `ends` at the array
-    there is none.
+    Shifted along the normals, not along the leg, so that none of it goes unseen.
     """
-    free = distance.copy()
-    if before is not None:
-        side = np.sign(np.einsum("ij,ij->i", before, way))
-        start = start + OFFSET * side[:, None] * before
-    if after is not None:
-        slope = np.abs(np.einsum("ij,ij->i", after, way))
-        free -= np.where(ends, 0.0, (1 + (before is not None)) * OFFSET / np.maximum(slope, 1e-9))
-    clear = free <= 0
+    mirrors = chain >= 0
+    normal = facets.normal[np.where(mirrors, chain, 0)] if len(facets.normal) else 0.0 * way[:, 1:]
+    lift = np.where(mirrors[..., None], LIFT * normal, 0.0)
+    start, end = stop[:, :-1].copy(), stop[:, 1:].copy()
+    start[:, 1:] += lift * np.sign(np.sum(lift * way[:, 1:], 2, keepdims=True))
+    end[:, :-1] -= lift * np.sign(np.sum(lift * way[:, :-1], 2, keepdims=True))
+    return start, end
+
+
+def _open(
+    scene: RayScene,
+    surfaces: SurfaceTable,
+    field: NDArray[np.complex128],
+    rows: NDArray[np.int64],
+    start: Array,
+    end: Array,
+) -> NDArray[np.bool_]:
+    """Return whether each leg is open; panes take their part of field[rows]."""
+    leg = end - start
+    length = np.linalg.norm(leg, axis=1)
+    clear = length < LIFT  # in the very corner
     some = np.flatnonzero(~clear)
     part = field[rows[some]]
+    way = leg[some] / length[some, None]
     clear[some] = passed(
-        scene, surfaces, start[some].astype(np.float32), way[some].astype(np.float32),
-        free[some].astype(np.float32), part,
+        scene, surfaces, start[some].astype(np.float32), way.astype(np.float32),
+        length[some].astype(np.float32), part,
     )  # fmt: skip
     field[rows[some]] = part
-    return clear
+    return np.asarray(clear)
 
 
 @njit(cache=True)
