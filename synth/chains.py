@@ -30,6 +30,13 @@ def no_chains() -> Chains:
     return Chains(np.zeros((0, MOST_MIRRORS), np.int32), np.zeros(0))
 
 
+def single_chains(mirror: NDArray[np.int64]) -> Chains:
+    """Return the chains of each of these mirrors (n,) alone, which no ray needs to have met."""
+    chain = np.full((len(mirror), MOST_MIRRORS), -1, np.int32)
+    chain[:, 0] = mirror
+    return Chains(chain, np.zeros(len(mirror)))
+
+
 def unique_chains(mirror: NDArray[np.int32], area: NDArray[np.float64]) -> Chains:
     """Return each chain of rows (n, MOST_MIRRORS) once, with the sum of its areas (n,)."""
     return Chains(*_unique(mirror, area))

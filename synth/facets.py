@@ -33,6 +33,7 @@ class Facets:
         offset: (n_mirror,) float64 [m]: points x of the plane have normal . x = offset.
         low: (n_mirror, 3) [m] least coordinates of its corners.
         high: (n_mirror, 3) [m] greatest.
+        size: (n_mirror,) [m^2].
     """
 
     area: NDArray[np.float32]
@@ -41,6 +42,7 @@ class Facets:
     offset: NDArray[np.float64]
     low: NDArray[np.float64]
     high: NDArray[np.float64]
+    size: NDArray[np.float64]
 
 
 def facets(mesh: TriMesh, smallest: float) -> Facets:
@@ -68,7 +70,7 @@ def facets(mesh: TriMesh, smallest: float) -> Facets:
     corner = mesh.vertices[faces].astype(np.float64)
     np.minimum.at(low, group, corner.min(1))
     np.maximum.at(high, group, corner.max(1))
-    return Facets(own, mirror, *_planes(mesh.vertices, faces, group), low, high)
+    return Facets(own, mirror, *_planes(mesh.vertices, faces, group), low, high, area[large])
 
 
 def no_facets(n_face: int) -> Facets:
@@ -76,7 +78,7 @@ def no_facets(n_face: int) -> Facets:
     nowhere = np.zeros((0, 3))
     return Facets(
         np.zeros(n_face, np.float32), np.full(n_face, -1, np.int32), nowhere, np.zeros(0),
-        nowhere, nowhere,
+        nowhere, nowhere, np.zeros(0),
     )  # fmt: skip
 
 

@@ -13,7 +13,7 @@ from numba import njit
 from numpy.typing import NDArray
 
 from synth.rays import RayScene
-from synth.reflection import SurfaceTable, reflected_field, response
+from synth.reflection import SurfaceTable, reflected_field, tabulated
 from synth.vectors import FAST, dot, load, store, times
 
 OFFSET = np.float32(1e-3)  # [m] by which a ray leaves the surface it starts from
@@ -57,7 +57,7 @@ def passed(
         face, step = hits.face[on], hits.distance[on] + OFFSET
         _transmit(
             field, rows, direction, hits.normal[on], mesh.material[face],
-            surfaces.permittivity, surfaces.thickness, surfaces.wavenumber,
+            surfaces.coefficient,
         )  # fmt: skip
         place = place + step[:, None] * direction[rows]
         left = left - step
@@ -65,16 +65,13 @@ def passed(
 
 
 @njit(cache=True, fastmath=FAST, error_model="numpy")
-def _transmit(  # type: ignore[no-untyped-def]
-    field, rows, direction, normal, material, permittivity, thickness, wavenumber
-):
+def _transmit(field, rows, direction, normal, material, coefficient):  # type: ignore[no-untyped-def]
     """Let field[rows] (n_ray, 3) pass sheets with normals (n, 3) of any length."""
     for j in range(len(rows)):
         way, across = load(direction, rows[j]), load(normal, j)
         size = np.sqrt(dot(across, across))
         if size > 0.0:
             cosine = min(abs(dot(across, way)) / size, 1.0)
-            m = material[j]
-            _, _, te, tm = response(cosine, permittivity[m], thickness[m], wavenumber)
+            _, _, te, tm, _ = tabulated(coefficient[material[j]], cosine)
             across = times(1.0 / size, across)
             store(field, rows[j], reflected_field(load(field, rows[j]), way, across, 0.0, te, tm))

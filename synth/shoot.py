@@ -19,7 +19,7 @@ from synth.antenna import ELEMENTS, SLANTS, element_field
 from synth.chains import MOST_MIRRORS, Chains, join_chains, no_chains, unique_chains
 from synth.facets import Facets
 from synth.launch import Launch
-from synth.panes import MOST_PANES, OFFSET, passed
+from synth.panes import OFFSET, passed
 from synth.paths import threshold
 from synth.rays import Hits, RayScene
 from synth.reflection import (
@@ -150,11 +150,11 @@ def shoot(
             np.full((len(ray), MOST_MIRRORS), -1, np.int32),
             np.zeros(len(ray), np.int8),
         )
-        for _ in range(max(config.n_bounce, config.n_reflection) + MOST_PANES):
+        for step in range(max(config.n_bounce, config.n_reflection)):
             hits = scene.first_hit(tubes.origin, tubes.direction)
             sent, tubes, met = _met(
-                scene, facets, tubes, hits, radar, config, surfaces, rays, faintest
-            )
+                scene, facets, tubes, hits, radar, config, surfaces, rays, faintest, step
+            )  # fmt: skip
             chains.append(met)
             found.append(_received(scene, surfaces, sent, radar, config))
             if not len(tubes.ray):
@@ -172,34 +172,37 @@ def _met(
     surfaces: SurfaceTable,
     rays: Launch,
     faintest: float,
+    step: int,
 ) -> tuple[_Sent, _Tubes, Chains]:
     """Let each tube meet its surface: what is sent to the array, what goes on, chains so far.
 
     What is sent is thinned to about `config.max_path` by a threshold that a sample of the tubes
-    suggests: any threshold leaves the expected power as it is.
+    suggests: any threshold leaves the expected power as it is. Each step, also through a
+    pane, takes one of `config.n_bounce`; only chains of mirrors may go on to
+    `config.n_reflection`.
     """
     mesh = scene.mesh
-    chance = rays.chance[tubes.ray, np.minimum(tubes.met, config.n_bounce - 1)]
 
-    def meet(tube: _Tubes, hit: Hits, chance: NDArray[np.float64], least: float) -> Any:
+    def meet(tube: _Tubes, hit: Hits, least: float) -> Any:
         return _meet(
             tube.origin, tube.direction, tube.field, tube.length, tube.closing, tube.ray,
             tube.met, tube.mirror, tube.links,
-            hit.distance, hit.face, hit.second, hit.third, hit.normal, chance,
+            hit.distance, hit.face, hit.second, hit.third, hit.normal, rays.chance,
             mesh.faces, mesh.object_id, mesh.material, mesh.velocity, mesh.body_vertices,
             scene.n_motionless, facets.area, facets.mirror,
             radar.position, surfaces.coefficient, surfaces.thickness, surfaces.lobe,
             surfaces.back, surfaces.cross, surfaces.lobe_gain, surfaces.wavenumber,
             rays.solid_angle, faintest, least, config.n_bounce, config.n_reflection,
+            step + 1 < config.n_bounce, step + 1 < max(config.n_bounce, config.n_reflection),
         )  # fmt: skip
 
     least = 0.0
     if len(tubes.ray) > config.max_path:
-        sample, _, _ = meet(_some(tubes), _some(hits), chance[::SAMPLE].copy(), 0.0)
+        sample, _, _ = meet(_some(tubes), _some(hits), 0.0)
         power = _powers(_Sent(*sample).field)
         if SAMPLE * len(power) > config.max_path:
             least = float(threshold(power, config.max_path / SAMPLE))
-    sent, onward, chain = meet(tubes, hits, chance, least)
+    sent, onward, chain = meet(tubes, hits, least)
     return _Sent(*sent), _Tubes(*onward), unique_chains(*chain)
 
 
@@ -283,7 +286,7 @@ def _meet(  # type: ignore[no-untyped-def]
     distance, face, second, third, face_normal, chance,
     faces, object_id, material, velocity, body, n_motionless, facet_area, mirror_of,
     receiver, coefficient, thickness, lobe, back, cross_share, lobe_gain, wavenumber,
-    solid_angle, faintest, least, n_bounce, n_reflection,
+    solid_angle, faintest, least, n_bounce, n_reflection, early, goes_on,
 ):  # fmt: skip
     n = len(ray)
     cell = 2.0 * np.pi / wavenumber
@@ -347,7 +350,8 @@ def _meet(  # type: ignore[no-untyped-def]
                     straight += share_on * facet_share(cos_mirror, area, wavenumber)
                 density = (straight + crossed) * reflected / (out_distance * out_distance)
                 stays = density / least if density < least else 1.0
-                if density > 0.0 and chance[i] < stays:
+                luck = chance[ray[i], met[i]]
+                if density > 0.0 and luck < stays:
                     # The field is carried from the mirror direction by the least rotation.
                     fall = dot(gone, out) / max(1.0 + cos_mirror, 1e-9)
                     kept = moved(moved(gone, -fall, onward), -fall, out)
@@ -369,7 +373,7 @@ def _meet(  # type: ignore[no-untyped-def]
                     s_closing[n_sent] = closing[i] + dot(speed, out) - dot(speed, incident)
                     s_object[n_sent], s_material[n_sent] = object_id[f], m
                     s_bounces[n_sent] = met[i] + 1
-                    s_ray[n_sent], s_chance[n_sent] = ray[i], chance[i] / stays
+                    s_ray[n_sent], s_chance[n_sent] = ray[i], luck / stays
                     n_sent += 1
         chained = is_mirror and 0 <= count < n_reflection
         if chained and share_on > NOTHING:
@@ -377,9 +381,11 @@ def _meet(  # type: ignore[no-untyped-def]
             c_mirror[n_chain, count] = mirror_of[f]
             c_area[n_chain] = solid_angle * total * total
             n_chain += 1
+        if not goes_on:
+            continue
         # A chain goes on however faint it is: its path may be all there is.
         further = chained and count + 1 < n_reflection and share_on > NOTHING
-        if further or (met[i] + 1 < n_bounce and reflected * share_on > faintest):
+        if further or (early and met[i] + 1 < n_bounce and reflected * share_on > faintest):
             store(o_origin, n_on, start)
             store(o_direction, n_on, onward)
             store(o_field, n_on, times(np.sqrt(share_on), gone))
@@ -392,7 +398,7 @@ def _meet(  # type: ignore[no-untyped-def]
             o_ray[n_on], o_met[n_on] = ray[i], met[i] + 1
             n_on += 1
         chaining = 0 <= count < n_reflection
-        if thickness[m] > 0.0 and (chaining or met[i] < n_bounce):
+        if thickness[m] > 0.0 and (chaining or (early and met[i] < n_bounce)):
             passing = reflected_field(came, incident, normal, 0.0, t_te, t_tm)
             if chaining or power(passing) > faintest:
                 store(o_origin, n_on, moved(point, -OFFSET, normal))

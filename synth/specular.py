@@ -18,7 +18,7 @@ from scipy.spatial import cKDTree
 from scenes.config import SPEED_OF_LIGHT, RadioConfig
 from scenes.sensors import Radar, angles
 from synth.antenna import far_field
-from synth.chains import MOST_MIRRORS, Chains
+from synth.chains import MOST_MIRRORS, Chains, join_chains, single_chains
 from synth.facets import Facets, no_facets
 from synth.panes import OFFSET, passed
 from synth.paths import LINE_OF_SIGHT, NO_MATERIAL, SPECULAR, Paths
@@ -29,6 +29,8 @@ from synth.vectors import dot, load, store, times
 SAME_IMAGE = 1e-4  # [rad] seen from the array, within which two images are one: what rounded
 # coordinates of a plate's corners turn its plane by
 SAME_POINT = 1e-2  # [m] within which paths of one image meet the same mirrors in the same places
+ON_SEAM = 1e-6  # [m] within which a point lies on two mirrors: a corner seen from one height
+EDGE = 1e-3  # [m] beyond a mirror's box within which its faces are looked for
 LIFT = 2e-4  # [m] that legs are checked off their mirrors
 ON_PLANE = 1e-4  # [m] within which a surface lies in a mirror's plane
 PROBES = 1e-4 * np.array([[0, 0], [1, 1], [1, -1], [-1, 1], [-1, -1.0]])  # [m] for seams
@@ -78,12 +80,27 @@ def specular_paths(
     With `config.finite_facets`, a path whose beam is smaller than its Fresnel zone is weaker in
     proportion: a small plate then has the cross-section 4 pi A^2 / lambda^2 of physical optics.
     """
+    if config.n_reflection:
+        chains = join_chains([single_chains(_glancing(facets, radar)), chains])
     found = mirror_paths(scene, facets, radar, surfaces, chains)
     share = np.ones(len(found.length))
-    if config.finite_facets:
+    if config.finite_facets and not config.diffraction:  # or else their edges do it
         zone = config.wavelength * (found.length - found.last) * found.last / found.length
         share = np.minimum(found.area / np.maximum(zone, 1e-30), 1.0)
     return _heard(found, share, scene, radar, config, SPECULAR)
+
+
+def _glancing(facets: Facets, radar: Radar) -> NDArray[np.int64]:
+    """Return the mirrors whose one point for a single reflection may lie on them."""
+    transmitter = radar.position + radar.world_from_radar[:3, :3] @ radar.transmitter
+    here = facets.normal @ transmitter - facets.offset
+    there = facets.normal @ radar.position - facets.offset
+    rows = np.flatnonzero(here * there > 0)
+    part = (there[rows] / (here[rows] + there[rows]))[:, None]
+    image = transmitter - 2 * here[rows, None] * facets.normal[rows]
+    point = radar.position + part * (image - radar.position)
+    inside = (point > facets.low[rows] - EDGE) & (point < facets.high[rows] + EDGE)
+    return np.asarray(rows[inside.all(1)])
 
 
 def line_of_sight(
@@ -120,9 +137,8 @@ def mirror_paths(
     stop = np.empty((len(rows), MOST_MIRRORS + 2, 3))
     stop[:, 0], stop[:, 1:-1], stop[:, -1] = transmitter, point, receiver
     stop[:, 1:-1][chain < 0] = receiver
-    leg = np.diff(stop, axis=1)
-    distance = np.linalg.norm(leg, axis=2)
-    way = leg / np.maximum(distance, 1e-30)[..., None]
+    distance = np.linalg.norm(np.diff(stop, axis=1), axis=2)
+    way = _ways(stop, facets, chain)
     face, velocity, alive = _faces(scene, facets, chain, point, way)
     far = far_field(
         radar.element, radar.polarization[0], radar.transmit_panel, way[:, 0] @ rotation
@@ -146,6 +162,7 @@ def mirror_paths(
     order = (chains.mirror >= 0).sum(1)
     reach = np.linalg.norm(image - receiver, axis=1)
     kept, area = _once(kept, rows[kept], point[kept], image, order, reach, chains.area)
+    area = _shown(facets, chain[kept], way[kept, :-1], n_mirror[kept], area)
     turn = np.where((chain >= 0)[..., None], way[:, 1:] - way[:, :-1], 0.0)
     at_last = np.arange(len(rows)), n_mirror
     return MirrorPaths(
@@ -233,6 +250,39 @@ def _once(
     return kept[once], beam
 
 
+def _ways(stop: Array, facets: Facets, chain: NDArray[np.int32]) -> Array:
+    """Return the directions (n_path, MOST_MIRRORS + 1, 3) of the legs between stops.
+
+    Each is the one before, mirrored: so that legs without length, in a seam, have one too.
+    """
+    way = np.empty((len(stop), MOST_MIRRORS + 1, 3))
+    first = stop[:, 1] - stop[:, 0]
+    way[:, 0] = first / np.maximum(np.linalg.norm(first, axis=1, keepdims=True), 1e-30)
+    for step in range(MOST_MIRRORS):
+        way[:, step + 1] = way[:, step]
+        rows = np.flatnonzero(chain[:, step] >= 0)
+        normal = facets.normal[chain[rows, step]]
+        along = np.sum(normal * way[rows, step], 1, keepdims=True)
+        way[rows, step + 1] -= 2 * along * normal
+    return way
+
+
+def _shown(
+    facets: Facets, chain: NDArray[np.int32], way: Array, n_mirror: NDArray[np.int64], area: Array
+) -> Array:
+    """Return the cross-sections (n_path,) [m^2] of beams.
+
+    What one mirror shows of itself is known; of several, it is what tubes found (`area`), and no
+    more than the mirrors have.
+    """
+    if not len(facets.size):
+        return area
+    mirror = np.where(chain >= 0, chain, 0)
+    slope = np.abs(np.einsum("ijk,ijk->ij", facets.normal[mirror], way))
+    most = np.where(chain >= 0, facets.size[mirror] * slope, 0.0).sum(1)
+    return np.where(n_mirror == 1, most, np.minimum(area, most))
+
+
 def _faces(
     scene: RayScene, facets: Facets, chain: NDArray[np.int32], point: Array, way: Array
 ) -> tuple[NDArray[np.int32], Array, NDArray[np.bool_]]:
@@ -280,8 +330,13 @@ def _lifted(
     normal = facets.normal[np.where(mirrors, chain, 0)] if len(facets.normal) else 0.0 * way[:, 1:]
     lift = np.where(mirrors[..., None], LIFT * normal, 0.0)
     start, end = stop[:, :-1].copy(), stop[:, 1:].copy()
-    start[:, 1:] += lift * np.sign(np.sum(lift * way[:, 1:], 2, keepdims=True))
-    end[:, :-1] -= lift * np.sign(np.sum(lift * way[:, :-1], 2, keepdims=True))
+    lift *= np.sign(np.sum(lift * np.diff(way, axis=1), 2, keepdims=True))  # to the path's side
+    # Where points are one, in a seam, off all the mirrors that meet there.
+    point = stop[:, 1:-1]
+    one = np.linalg.norm(point[:, :, None] - point[:, None], axis=3) < LIFT
+    lift = (one & mirrors[:, None]).astype(np.float64) @ lift
+    start[:, 1:] += lift
+    end[:, :-1] += lift
     return start, end
 
 
@@ -335,13 +390,16 @@ def _images(chain, normal, offset, low, high, transmitter, receiver):  # type: i
             for k in range(3):
                 above += normal[m, k] * target[k]
                 below += normal[m, k] * step[j + 1, k]
-            if above * below >= 0.0:
+            if abs(above) < ON_SEAM and above * below >= 0.0:
+                part = 0.0  # the next mirror's point lies on this one too, where the two meet
+            elif above * below >= 0.0:
                 possible[i] = False
                 break
-            part = above / (above - below)
+            else:
+                part = above / (above - below)
             for k in range(3):
                 target[k] += part * (step[j + 1, k] - target[k])
-                if not low[m, k] - 1e-3 <= target[k] <= high[m, k] + 1e-3:
+                if not low[m, k] - EDGE <= target[k] <= high[m, k] + EDGE:
                     possible[i] = False
             point[i, j] = target
     return image, point, possible

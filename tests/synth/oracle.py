@@ -49,9 +49,11 @@ def brute_force(scene):
         for i, image in zip(sequence[::-1], images[:0:-1], strict=True):
             n, d, faces = plane[i]
             above, below = n @ stops[0] - d, n @ image - d
-            if above * below >= 0:
+            if above * below >= 0 and abs(above) > 1e-9:
                 return None
-            point = stops[0] + above / (above - below) * (image - stops[0])
+            # Zero in a seam: the next mirror's point lies on this one too.
+            share = above / (above - below) if above * below < 0 else 0.0
+            point = stops[0] + share * (image - stops[0])
             hit = [k for k in faces if inside(point, k)]
             if not hit:
                 return None
@@ -61,13 +63,14 @@ def brute_force(scene):
         legs = list(itertools.pairwise(stops))
         if any(blocked(*leg) for leg in legs):
             return None
-        return sum(np.linalg.norm(b - a) for a, b in legs), met
+        return sum(np.linalg.norm(b - a) for a, b in legs), met, np.round(stops, 4).tobytes()
 
-    found = []
+    found, known = [], set()
     for count in range(scene["max_reflections"] + 1):
         for sequence in itertools.product(range(len(plane)), repeat=count):
             if all(a != b for a, b in itertools.pairwise(sequence)):
                 answer = path(sequence)
-                if answer is not None:
-                    found.append(answer)
+                if answer is not None and answer[2] not in known:
+                    known.add(answer[2])  # in a seam either mirror may come first
+                    found.append(answer[:2])
     return sorted(found, key=lambda item: item[0])

@@ -9,7 +9,7 @@ import pytest
 from scenes.config import SPEED_OF_LIGHT
 from scenes.itu import P2040
 from scenes.materials import MATERIALS
-from scenes.sensors import direction
+from scenes.sensors import direction, tilted_frame
 from synth.chains import unique_chains
 from synth.launch import launch
 from synth.paths import KINDS, LINE_OF_SIGHT, NO_MATERIAL, SPECULAR
@@ -66,6 +66,18 @@ def band(name, material, low, high):
     return quad(name, material, [[-30, 12, low], [30, 12, low], [30, 12, high], [-30, 12, high]])
 
 
+def turned(scene, angle):
+    """The whole scene, turned about the vertical."""
+    turn = tilted_frame(0.0, angle)
+    return scene | {
+        "tx": (turn @ scene["tx"]).tolist(),
+        "rx": (turn @ scene["rx"]).tolist(),
+        "objects": [
+            o | {"vertices": (np.array(o["vertices"]) @ turn.T).tolist()} for o in scene["objects"]
+        ],
+    }
+
+
 def boxes(seed):
     rng = np.random.default_rng(seed)
     objects = [GROUND]
@@ -82,8 +94,23 @@ WORLDS = {
     "points on diagonals": scene_of([ROOM], [4, 3, 1.5], [4, 3, 1.0], 2),
     "canyon": scene_of(
         [GROUND, wall("left", "brick", -9), wall("right", "glass", 10)],
+        [1, -20, 6], [-2.3, 25, 1.7], 4,
+    ),
+    "canyon, a point in a seam": scene_of(
+        [GROUND, wall("left", "brick", -9), wall("right", "glass", 10)],
         [1, -20, 6], [-2, 25, 1.5], 4,
     ),
+    "sheet before the point": scene_of(
+        [GROUND,
+         quad("sheet", "metal", [[9.98, -3, 0], [9.98, 3, 0], [9.98, 3, 1], [9.98, -3, 1]])],
+        [0, 0, 5], [20, 0, 5], 1,
+    ),
+    "an antenna on the ground": scene_of(
+        [GROUND, wall("left", "brick", -9), wall("right", "glass", 10)],
+        [1, -20, 0.005], [-2.3, 40, 1.7], 3,
+    ),
+    "an antenna at a wall": scene_of([ROOM], [0.002, 1.5, 1.2], [6.3, 4.4, 1.7], 2),
+    "turned boxes": turned(boxes(7), 0.4),
     "bands of one wall": scene_of(
         [GROUND, band("low", "brick", 0, 3), band("high", "glass", 3, 9),
          band("on", "metal", 1, 2)],
@@ -188,18 +215,8 @@ def test_transmitter_and_receiver_can_be_exchanged(world, polarization):
 
 @pytest.mark.parametrize("angle", [0.3, 2.0])
 def test_turning_the_whole_world_changes_nothing(angle):
-    scene = WORLDS["boxes 2"]
-    turn = np.array(
-        [[np.cos(angle), -np.sin(angle), 0], [np.sin(angle), np.cos(angle), 0], [0, 0, 1]]
-    )
-    turned = scene | {
-        "tx": (turn @ scene["tx"]).tolist(),
-        "rx": (turn @ scene["rx"]).tolist(),
-        "objects": [
-            o | {"vertices": (np.array(o["vertices"]) @ turn.T).tolist()} for o in scene["objects"]
-        ],
-    }
-    before, after = solve(scene, n_ray=300_000), solve(turned, n_ray=300_000)
+    scene, turn = WORLDS["boxes 2"], tilted_frame(0.0, angle)
+    before, after = (solve(s, n_ray=300_000) for s in (scene, turned(scene, angle)))
     np.testing.assert_allclose(after.delay, before.delay, atol=TOLERANCE["delay"])
     np.testing.assert_allclose(after.power, before.power, rtol=1e-3)
     way = direction(*before.aoa.astype(float).T) @ turn.T
@@ -269,6 +286,34 @@ def test_a_pane_takes_its_share_of_the_line_of_sight():
     opaque = trace(world, radar, radio, surface_table(28e9, (replace(glass, thickness=None),) * 4),
                    rays)  # fmt: skip
     assert len(opaque) == 0
+
+
+@pytest.mark.parametrize(("n_pane", "seen"), [(1, 1), (4, 1), (5, 0)])
+def test_up_to_four_panes_are_passed(n_pane, seen):
+    panes = [
+        quad(f"pane {x}", "glass", [[x, -3, 1], [x, 3, 1], [x, 3, 6], [x, -3, 6]])
+        for x in range(2, 2 + n_pane)
+    ]
+    world, radar, radio, _, rays = set_up(scene_of(panes, [0, 0, 4], [9, 0.5, 3], 0), n_ray=2000)
+    glass = replace(MATERIALS[0], dielectric=P2040["glass"], thickness=0.005)
+    assert len(trace(world, radar, radio, surface_table(28e9, (glass,) * 4), rays)) == seen
+
+
+def test_reflections_are_seen_from_behind_a_pane():
+    """A pane takes a step of `n_bounce`: with enough of them nothing is lost."""
+    pane = quad("pane", "glass", [[-8, -19, 0], [9, -19, 0], [9, -19, 14], [-8, -19, 14]])
+    scene = WORLDS["canyon"] | {"max_reflections": 3}
+    behind = scene | {"objects": [*scene["objects"], pane]}
+    world, radar, radio, _, rays = set_up(behind, n_ray=300_000, n_bounce=6)
+    thick = replace(MATERIALS[2], scattering=0.0, roughness=0.0)
+    kinds = (thick, thick, replace(thick, dielectric=P2040["glass"], thickness=0.005), thick)
+    objects = [o | {"material": "brick"} for o in scene["objects"]]
+    free = solve(scene | {"objects": objects}, n_ray=300_000)
+    world = RayScene(mesh_of(behind | {"objects": [*objects, pane]}))
+    paths = trace(world, radar, radio, surface_table(28e9, kinds), rays)
+    through = paths[(paths.kind == SPECULAR) | (paths.kind == LINE_OF_SIGHT)]
+    found = np.abs(through.delay[:, None] - free.delay).min(0)
+    assert (found < 1e-12).all()
 
 
 def test_panes_are_passed_on_reflected_legs_too():
