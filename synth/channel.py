@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from scenes.config import RadioConfig
 from scenes.sensors import Radar
+from synth.finite import require_finite
 from synth.paths import Paths
 
 BOLTZMANN = 1.380649e-23  # [J/K], exact
@@ -61,13 +62,7 @@ def channel(paths: Paths, radar: Radar, config: RadioConfig) -> NDArray[np.compl
 def check_finite(paths: Paths, *names: str) -> None:
     """Raise ValueError if one of the named fields of paths holds a value that is not finite."""
     for name in names:
-        values = getattr(paths, name)
-        wrong = values.size - np.count_nonzero(np.isfinite(values))
-        if wrong:
-            raise ValueError(
-                f"paths.{name}: {wrong} of {values.size} values are not finite; drop those paths "
-                "or mend what made them"
-            )
+        require_finite(f"paths.{name}", getattr(paths, name))
 
 
 def element_steps(paths: Paths, radar: Radar, config: RadioConfig) -> tuple[Array, Array]:

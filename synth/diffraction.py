@@ -166,7 +166,7 @@ def diffracted(
         np.ones(len(row), np.uint8),
         np.full(len(row), DIFFRACTED, np.uint8),
     )
-    return paths[np.isfinite(gain)]
+    return paths
 
 
 def _over_root(root: Array) -> Complex:

@@ -7,7 +7,7 @@ anew each frame, and only rays that meet its bounding box are asked of it.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from typing import Any
 
 import numpy as np
@@ -61,7 +61,12 @@ class RayScene:
             still: The mesh that does not change.
             moving: The mesh of this moment.
             shared: A scene of the very same still mesh, whose Embree structure is used again.
+
+        Raises:
+            ValueError: If a vertex or a velocity is not finite; names the object.
         """
+        for mesh in (moving,) if shared is not None else (still, moving):
+            _require_finite(mesh)
         self.mesh = concatenate([still, moving]) if moving.n_face else still
         self._parts = still, moving
         self._n_still = still.n_face
@@ -90,7 +95,10 @@ class RayScene:
         """Return the mesh's wedges longer than `shortest` [m]."""
         still = self._still_once("edges", shortest, lambda mesh: wedges(mesh, shortest))
         moving = self._parts[1]
-        return join_wedges([still, wedges(moving, shortest)]) if moving.n_face else still
+        if not moving.n_face:
+            return still
+        found = wedges(moving, shortest)
+        return join_wedges([still, replace(found, face=found.face + self._n_still)])
 
     def _still_once(self, name: str, least: float, find: Callable[[TriMesh], Any]) -> Any:
         """Return what is found in the still mesh, found once for all scenes that share it."""
@@ -163,6 +171,17 @@ def _build(mesh: TriMesh) -> EmbreeScene | None:
     scene = EmbreeScene()
     TriangleMesh(scene, mesh.vertices, mesh.faces)
     return scene
+
+
+def _require_finite(mesh: TriMesh) -> None:
+    for what, values in (("positions", mesh.vertices), ("velocities", mesh.velocity)):
+        if not np.isfinite(values).all():
+            bad = ~np.isfinite(values).all(1)
+            owner = mesh.object_id[bad[mesh.faces].any(1)]
+            raise ValueError(
+                f"object {owner[0] if len(owner) else '?'}: {bad.sum()} vertices have {what} that "
+                "are not finite; mend its mesh"
+            )
 
 
 def _hits(answer: dict[str, NDArray[Any]]) -> Hits:

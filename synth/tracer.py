@@ -49,6 +49,9 @@ def trace(
         parts.append(line_of_sight(scene, radar, config, surfaces))
     if config.diffraction:
         edges = scene.edges(SHORTEST_EDGE * config.wavelength)
+        # Of mirrors only: smaller facets have lobes instead. Panes have no edges that tell.
+        whole = (facets.mirror[edges.face] >= 0) & (surfaces.thickness[edges.material] == 0)
+        edges = edges[whole.all(1)]
         parts.append(diffracted(scene, radar, config, surfaces, edges))
     return _finite(join(parts))
 
@@ -81,6 +84,7 @@ def _thinned(scattered: Scattered, config: RadioConfig, rays: Launch) -> Paths:
 
 def _finite(paths: Paths) -> Paths:
     bad = ~(np.isfinite(paths.gain) & np.isfinite(paths.delay) & np.isfinite(paths.doppler))
+    bad |= ~(np.isfinite(paths.aoa) & np.isfinite(paths.aod)).all(1)
     if bad.any():
         first = int(np.flatnonzero(bad)[0])
         raise ValueError(

@@ -37,6 +37,7 @@ class Wedges:
         object: (n_edge, 2) uint16, ids of the 0-face's and the n-face's object.
         material: (n_edge, 2) uint8, of the 0-face and of the n-face.
         velocity: (n_edge, 2, 3) of the end points [m/s].
+        face: (n_edge, 2) the faces of the mesh at the edge's beginning.
     """
 
     ends: Array
@@ -47,6 +48,10 @@ class Wedges:
     object: NDArray[np.uint16]
     material: NDArray[np.uint8]
     velocity: Array
+    face: Index
+
+    def __getitem__(self, rows: NDArray[np.bool_]) -> Wedges:
+        return Wedges(*(getattr(self, f.name)[rows] for f in fields(Wedges)))
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -228,4 +233,5 @@ def _wedges(mesh: TriMesh, rows: Index, normal: Array) -> Wedges:
         mesh.object_id[faces],
         mesh.material[faces],
         mesh.velocity[ends].astype(np.float64),
+        faces,
     )

@@ -274,11 +274,24 @@ def test_an_empty_world_sends_nothing_back():
     assert len(run(EMPTY_MESH)) == 0
 
 
-def test_what_is_not_finite_is_named():
+@pytest.mark.parametrize("what", ["vertices", "velocity"])
+@pytest.mark.parametrize("moving", [True, False])
+def test_what_is_not_finite_is_named(what, moving):
     broken = plate([0, 12, 3], 4, 4, 7, "metal")
-    broken.velocity[:] = np.nan
-    with pytest.raises(ValueError, match="object 7"):
-        run(concatenate([ground(), broken]))
+    getattr(broken, what)[2, 1] = np.nan
+    with pytest.raises(ValueError, match="object 7: 1 vertices"):
+        RayScene(ground(), broken) if moving else RayScene(concatenate([ground(), broken]))
+
+
+def test_the_edges_of_a_mirror_are_not_counted_twice():
+    """Head on, a plate much larger than its Fresnel zone stays what it is."""
+    mesh = plate([0, 20, 6.5], 2.0, 2.0, 2, "metal")
+    setting = {"element": "isotropic", "downtilt_deg": 0.0, "n_ray": 50_000}
+    plain, edged = run(mesh, **setting), run(mesh, diffraction=True, **setting)
+    assert len(edged) > len(plain)
+    assert decibel(edged) == pytest.approx(decibel(plain), abs=1.0)
+    small = plate([0, 20, 6.5], 0.3, 0.3, 2, "metal")
+    assert len(run(small, diffraction=True, **setting)) == len(run(small, **setting))
 
 
 def test_a_triangle_without_area_reflects_nothing():
