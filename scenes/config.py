@@ -19,6 +19,7 @@ LARGEST_ARRAY = 2**30  # bytes of one array of a frame, or of one column of a se
 MOST_REACH = 16  # times the subcarriers that the heatmap's window needs
 
 _STRICT = ConfigDict(extra="forbid", allow_inf_nan=False)
+LEAST_APART = 0.5  # [m] of a bistatic rig's ends: nearer, the far field of an array does not hold
 Coordinate = Annotated[float, Field(ge=-10_000, le=10_000)]  # in the world [m]
 
 
@@ -71,6 +72,12 @@ class RadioConfig:
     azimuth_span_deg: Annotated[float, Field(gt=0, le=360)] = 120.0  # of the launch
     elevation_min_deg: Annotated[float, Field(ge=-90, le=90)] = -70.0
     elevation_max_deg: Annotated[float, Field(ge=-90, le=90)] = 20.0
+
+    @field_validator("transmit_polarization", "receive_polarization", mode="before")
+    @classmethod
+    def _slanted(cls, value: object) -> object:
+        """Take +45 and -45 as numbers too, which TOML makes of them."""
+        return f"{value:+d}" if isinstance(value, int) else value
 
     @model_validator(mode="after")
     def _check(self) -> RadioConfig:
@@ -227,7 +234,7 @@ class ScenarioConfig:
             raise ValueError(
                 f"radio.n_subcarrier = {radio.n_subcarrier} tells ranges to {reach:,.0f} m, "
                 f"{reach / far:.0f} times heatmap.range_max = {far:g} m: what no map shows would "
-                f"be computed; {enough} are enough for the window, {MOST_REACH} times as many are "
+                f"be computed; {enough} reach the window's end, {MOST_REACH} times as many are "
                 "allowed; lower it or raise heatmap.range_max"
             )
         symbol = radio.n_subcarrier / radio.bandwidth_hz
@@ -236,6 +243,31 @@ class ScenarioConfig:
                 f"radio.symbol_interval = {radio.symbol_interval:g} s is shorter than the OFDM "
                 f"symbol, radio.n_subcarrier / radio.bandwidth_hz = {symbol:g} s; raise it or "
                 "lower radio.n_subcarrier"
+            )
+        return self
+
+    @model_validator(mode="after")
+    def _check_rig(self) -> ScenarioConfig:
+        """Refuse transmitters that cannot be, and keys of the other kind of rig."""
+        radio = self.radio
+        place, usual = radio.transmit_position, RadioConfig().transmit_position
+        if radio.rig == "monostatic":
+            if place != usual:
+                raise ValueError(
+                    f"radio.transmit_position = {list(place)} is of a bistatic rig: set radio.rig "
+                    "= bistatic, or radio.transmit_offset"
+                )
+            return self
+        if place[2] <= 0:
+            raise ValueError(
+                f"radio.transmit_position = {list(place)} lies below the ground: its last number "
+                "is the height [m] in the world, above 0"
+            )
+        apart = math.dist(place, (0.0, 0.0, self.rig.height))
+        if apart < LEAST_APART:
+            raise ValueError(
+                f"radio.transmit_position = {list(place)} is {apart:.2g} m from the array: move it "
+                f"at least {LEAST_APART:g} m away, or set radio.rig = monostatic"
             )
         return self
 

@@ -202,13 +202,19 @@ def snr(paths: Paths, config: RadioConfig) -> float:
     That is the mean of |H|^2 over all phases the paths may have: without their interference, so
     that parts of the paths add up to the whole.
     """
+    check_finite(paths, "gain")
     return float(10 * np.log10(max(paths.power.sum() / noise_power(config), FLOOR)))
 
 
 def with_noise(
     response: NDArray[np.complex128], config: RadioConfig, rng: np.random.Generator
 ) -> NDArray[np.complex128]:
-    """Return responses of any shape with circular complex Gaussian noise of `noise_power`."""
+    """Return responses of any shape with circular complex Gaussian noise of `noise_power`.
+
+    Raises:
+        ValueError: If a response is not finite.
+    """
+    require_finite("response", response)
     noise = rng.standard_normal((*response.shape, 2), np.float32).astype(np.float64)
     scale = np.sqrt(noise_power(config) / 2)
     return np.asarray(response + scale * noise.view(np.complex128)[..., 0])
@@ -220,7 +226,11 @@ def quantise(response: NDArray[np.complex128], config: RadioConfig) -> NDArray[n
     The step is a power of two: at most a sixteenth of the noise's standard deviation (the
     rounding error is then 35 dB below the noise) or, without noise, 2^-15 of the channel's root
     mean square (an error of 1e-5).
+
+    Raises:
+        ValueError: If a response is not finite.
     """
+    require_finite("response", response)
     if config.noise:
         largest = np.sqrt(noise_power(config) / 2) / 16
     else:

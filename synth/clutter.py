@@ -13,6 +13,8 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
+from synth.finite import require_finite
+
 Complex = NDArray[np.complex128]
 
 
@@ -30,8 +32,12 @@ def subtract_background(
             it remembers about 1 / (1 - forget) frames.
 
     Raises:
-        ValueError: If the method is unknown or `forget` is out of range.
+        ValueError: If the method is unknown, `forget` is out of range, or the frames are fewer
+            than two, real or not finite.
     """
+    frames = _coherent("frames", frames)
+    if len(frames) < 2:
+        raise ValueError(f"{len(frames)} frames: a background needs two or more")
     if method == "mean":
         return np.asarray(frames - frames.mean(axis=0))
     if method != "running":
@@ -61,8 +67,9 @@ def moving_target_filter(symbols: Complex, order: int = 1) -> Complex:
         order: Cancellers in a row, 1 to n_symbol - 1.
 
     Raises:
-        ValueError: If there are not more symbols than cancellers.
+        ValueError: If there are not more symbols than cancellers, or they are real or not finite.
     """
+    symbols = _coherent("symbols", symbols)
     n = symbols.shape[-1]
     if not 1 <= order < n:
         raise ValueError(f"order = {order}: must be 1 to {n - 1} with {n} symbols")
@@ -70,6 +77,15 @@ def moving_target_filter(symbols: Complex, order: int = 1) -> Complex:
     for i in range(order + 1):
         rest += (-1) ** i * comb(order, i) * symbols[..., order - i : n - i]
     return rest
+
+
+def _coherent(what: str, values: Complex) -> Complex:
+    """Return complex values; real ones, as decibels or powers, have no background to take away."""
+    values = np.asarray(values)
+    if not np.iscomplexobj(values):
+        raise ValueError(f"{what} are {values.dtype}: give complex channels, as csi/response")
+    require_finite(what, values)
+    return values
 
 
 def canceller_response(

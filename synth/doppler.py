@@ -31,6 +31,7 @@ from synth.channel import (
     squint,
     subcarrier_step,
 )
+from synth.finite import require_finite
 from synth.heatmap import compression, heatmap_axes, window
 from synth.paths import Paths
 
@@ -106,7 +107,11 @@ def doppler_map(response: NDArray[np.complex64], imager: DopplerImager) -> NDArr
     Args:
         response: (n_col, n_subcarrier, n_symbol).
         imager: Of the same configuration.
+
+    Raises:
+        ValueError: If a response is not finite.
     """
+    require_finite("response", response)
     n_symbol = response.shape[-1]
     power = np.zeros((len(imager.range), n_symbol), np.float32)
     for element in response:

@@ -21,6 +21,7 @@ from scipy.signal import get_window
 from scenes.config import SPEED_OF_LIGHT, HeatmapConfig, ScenarioConfig
 from scenes.sensors import Radar
 from synth.channel import FLOOR, subcarriers
+from synth.finite import require_finite
 
 
 @dataclass(frozen=True)
@@ -134,7 +135,11 @@ def heatmap(response: NDArray[np.complex64], imager: Imager) -> NDArray[np.float
     Args:
         response: (n_row, n_col, n_subcarrier).
         imager: Of the same radar and configuration.
+
+    Raises:
+        ValueError: If a response is not finite.
     """
+    require_finite("response", response)
     n_row, n_col = imager.taper.shape
     profiles = response.reshape(n_row * n_col, -1) @ imager.compress
     profiles *= imager.taper.reshape(-1, 1)

@@ -189,6 +189,8 @@ def continued(folder: Path, wanted: Manifest) -> Manifest:
     Sequences keep the splits that they have.
     """
     found = read_manifest(folder)
+    if not found.shards and not any((folder / "shards").glob("*.h5")):
+        return wanted  # a run that was refused before its first sequence binds nobody
     differs = difference(wanted, found)
     if differs is not None:
         key, new, old = differs

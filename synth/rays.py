@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from embreex.mesh_construction import TriangleMesh
@@ -96,7 +96,7 @@ class RayScene:
         still = self._still_once("edges", shortest, lambda mesh: wedges(mesh, shortest))
         moving = self._parts[1]
         if not moving.n_face:
-            return still
+            return cast(Wedges, still)
         found = wedges(moving, shortest)
         return join_wedges([still, replace(found, face=found.face + self._n_still)])
 

@@ -20,7 +20,7 @@ from scenes.materials import MATERIALS, Material
 from synth.vectors import FAST, cross, dot, moved, times
 
 PHASORS = np.exp(2j * pi * np.arange(4096) / 4096)  # the phases that surface points draw from
-N_ANGLE = 512  # nodes over cos(incidence) of tabulated functions; errors below 2e-5
+N_ANGLE = 512  # nodes over cos(incidence) of tabulated functions; errors: docs/physics.md
 
 
 @dataclass(frozen=True)

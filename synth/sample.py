@@ -124,6 +124,8 @@ FIELDS: tuple[Field, ...] = (
     Field("target/position", "float32", ("F", 3), "m", "Centre of the target's 3-D box, world"),
     Field("target/velocity", "float32", ("F", 3), "m/s", "Velocity, world"),
     Field("target/range", "float32", ("F",), "m", "Distance from the array to that centre"),
+    Field("target/half_path", "float32", ("F",), "m",
+          "Half of the way transmitter, that centre, array: its place on `radar/range`"),
     Field("target/azimuth", "float32", ("F",), "rad", "Azimuth of that centre, radar frame"),
     Field("target/box", "float32", ("F", 4), "px", "x0 y0 x1 y1, as in `object/box`"),
     Field("target/snr", "float32", ("F",), "dB",

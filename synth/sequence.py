@@ -68,6 +68,7 @@ class _World:
     camera: Camera
     lidar: Lidar
     radar: Radar
+    transmitter: NDArray[np.float64]  # from the array, in the world [m]
     surfaces: SurfaceTable
     rays: Launch
     imager: Imager
@@ -154,6 +155,7 @@ def _build(config: ScenarioConfig, spec: SceneSpec, for_rays: np.random.Generato
         camera,
         make_lidar(config),
         radar,
+        radar.world_from_radar[:3, :3] @ radar.transmitter,
         surface_table(config.radio.carrier_hz, extrapolate=config.radio.extrapolate_materials),
         launch(config.radio, radar, for_rays),
         make_imager(config, radar),
@@ -182,6 +184,9 @@ def _frame(
     config, entries = world.config, world.config.entries
     time = index * config.frame_interval
     moving = world.stage.moving_mesh(time)
+    if world.radar.direct and set(RADIO) & set(config.entries):
+        place = world.radar.position + world.transmitter
+        require_free(moving, _bodies(world.spec), transmitter=place)
     scene = RayScene(world.still.mesh, moving, shared=world.still)
     seen = view(scene, world.camera, world.seen)
     row: dict[str, Any] = {"frame/time": time, "frame/weather": np.uint8(0)}
@@ -232,6 +237,9 @@ def _object_rows(world: _World, time: float, moving: TriMesh, seen: View) -> dic
         "target/position": centre.astype(np.float32),
         "target/velocity": drive.velocity().astype(np.float32),
         "target/range": np.float32(np.linalg.norm(way)),
+        "target/half_path": np.float32(
+            0.5 * (np.linalg.norm(way) + np.linalg.norm(way - world.transmitter))
+        ),
         "target/azimuth": np.float32(angles(way)[0]),
         "target/box": boxes[target],
     }

@@ -44,6 +44,7 @@ RANGES: dict[str, tuple[Any, Any]] = {
     "paths/aoa": (-SPHERE, SPHERE),
     "paths/aod": (-SPHERE, SPHERE),
     "target/range": (0, np.inf),
+    "target/half_path": (0, np.inf),
     "target/azimuth": (-np.pi, np.pi),
 }
 POSES = [field.key for field in FIELDS if field.axes == ("F", 4, 4)]

@@ -229,7 +229,7 @@ def _radar(axis: Axes, frame: Frame, scales: Scales) -> None:
             axis.axvline(angle, color=INK, linewidth=0.4, alpha=0.25)
             _mark(axis, angle, y0 + 0.012 * (y1 - y0), f"{angle:g}°", va="bottom", ha="center")
     axis.plot(
-        np.degrees(frame["target/azimuth"]), frame["target/range"], "o", markersize=15,
+        np.degrees(frame["target/azimuth"]), frame["target/half_path"], "o", markersize=15,
         markerfacecolor="none", markeredgecolor=TARGET, markeredgewidth=1.4,
     )  # fmt: skip
     axis.set_xlim(x0, x1)

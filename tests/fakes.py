@@ -101,6 +101,7 @@ def _agree(arrays, config, sequence, rng):
         arrays[f"target/{key}"][:] = arrays[f"object/{other}"][::2]
     position = arrays["target/position"]
     arrays["target/range"][:] = np.linalg.norm(position, axis=1)
+    arrays["target/half_path"][:] = arrays["target/range"]
     arrays["target/azimuth"][:] = np.arctan2(position[:, 0], position[:, 1])
     for key in ("radar/world_from_radar", "camera/world_from_camera", "lidar/world_from_lidar"):
         if key in arrays:

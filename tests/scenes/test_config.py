@@ -94,8 +94,8 @@ def test_a_setting_that_cannot_be_is_explained(setting, message):
         ({"radio__n_subcarrier": 16}, "echoes from 3.0 to 52 m fold onto 0 to 3.0 m"),
         ({"radio__n_subcarrier": 65536},
          r"n_subcarrier = 65536 tells ranges to 12,279 m, 236 times heatmap\.range_max = 52 m.*; "
-         "278 are enough for the window, 16 times as many are allowed"),
-        ({"radio__n_subcarrier": 278 * 16 + 1}, "278 are enough"),
+         "278 reach the window's end, 16 times as many are allowed"),
+        ({"radio__n_subcarrier": 278 * 16 + 1}, "278 reach"),
         ({"radio__symbol_interval": 1.2e-6},
          r"symbol_interval = 1\.2e-06 s is shorter than the OFDM symbol, .* = 1\.28e-06 s; raise"),
         ({"heatmap__range_min": 80}, "range_min = 80 must be below range_max = 52"),
@@ -179,3 +179,24 @@ def test_an_unknown_scene_brings_the_nearest():
         preset("parkinglot")
     with pytest.raises(ConfigError, match="scenes: parking_lot"):
         preset("moon")
+
+
+def test_slanted_polarisations_are_numbers_too():
+    for value, name in (("+45", "+45"), ("-45", "-45"), ('"+45"', "+45"), ("H", "H")):
+        settings = parse_settings([f"radio.receive_polarization={value}"])
+        made = from_dict(merged(to_dict(ScenarioConfig(scene="parking_lot")), settings))
+        assert made.radio.receive_polarization == name
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        (["radio.transmit_position=[1.0, 2.0, 3.0]"], "set radio.rig = bistatic"),
+        (["radio.rig=bistatic", "radio.transmit_position=[5.0, 15.0, -8.0]"], "below the ground"),
+        (["radio.rig=bistatic", "radio.transmit_position=[0.1, 0.0, 6.5]"], "from the array"),
+    ],
+)
+def test_transmitters_that_cannot_be(settings, words):
+    base = to_dict(ScenarioConfig(scene="parking_lot"))
+    with pytest.raises(ConfigError, match=words):
+        from_dict(merged(base, parse_settings(settings)))

@@ -110,3 +110,12 @@ def test_what_makes_no_sense_is_refused(order):
         subtract_background(np.ones((2, 3), complex), "running", forget=1.0)
     with pytest.raises(ValueError, match="method"):
         subtract_background(np.ones((2, 3), complex), "median")  # type: ignore[arg-type]
+
+
+def test_what_is_not_coherent_is_refused():
+    with pytest.raises(ValueError, match="complex channels"):
+        subtract_background(np.zeros((3, 4)))  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="two or more"):
+        subtract_background(np.zeros((1, 4), complex))
+    with pytest.raises(ValueError, match="not finite"):
+        moving_target_filter(np.full((3, 4), np.nan + 0j))

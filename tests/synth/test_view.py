@@ -66,6 +66,7 @@ def test_a_cell_of_the_heatmap_is_drawn_around_its_centre():
         "radar/heatmap": np.zeros((3, 3)),
         "target/azimuth": np.array(0.0),
         "target/range": np.array(12.0),
+        "target/half_path": np.array(12.0),
     }
     axis = Figure().add_subplot()
     PANELS["radar"](axis, frame, Scales((1, 2), (-1, 0), 20, 0.5, 1))
