@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
@@ -132,8 +131,6 @@ def build_stage(spec: SceneSpec) -> Stage:
         mesh, n_flat = checked(part, names, solid)
         target.append((mesh, centre))
         n_dropped += n_flat
-    if n_dropped:
-        warnings.warn(f"{n_dropped} triangles without area were dropped", stacklevel=2)
     light = make_light(spec.daylight)
     light_scene(light)
     return Stage(
