@@ -274,6 +274,26 @@ def test_diffraction_is_added_on_request():
     np.testing.assert_array_equal(more.delay[: len(plain)], plain.delay)
 
 
+@pytest.mark.parametrize("carrier", [3.5e9, 39e9, 60e9, 140e9])
+def test_other_bands_are_a_parameter(carrier):
+    """A mirror's return goes with the square of the wavelength; the rest of the world is finite."""
+
+    def at(mesh, frequency):
+        radio = replace(CONFIG.radio, carrier_hz=frequency, max_path=10**6, n_ray=50_000)
+        radar = make_radar(replace(CONFIG, radio=radio))
+        rays = launch(radio, radar, np.random.default_rng(0))
+        surfaces = surface_table(frequency, extrapolate=True)
+        return trace(RayScene(mesh), radar, radio, surfaces, rays)
+
+    mesh = plate([0, 20, 4.5], 9, 9, 2, "sign")
+    smooth = [p[p.kind == SPECULAR] for p in (at(mesh, 28e9), at(mesh, carrier))]
+    roughness = {f: np.exp(-4 * (2 * np.pi * f / SPEED_OF_LIGHT * 1e-4) ** 2)
+                 for f in (28e9, carrier)}  # fmt: skip
+    expected = (28e9 / carrier) ** 2 * roughness[carrier] / roughness[28e9]
+    assert smooth[1].power.sum() / smooth[0].power.sum() == pytest.approx(expected, rel=0.01)
+    assert len(at(STREET, carrier)) > 1000
+
+
 def test_an_empty_world_sends_nothing_back():
     assert len(run(EMPTY_MESH)) == 0
 
