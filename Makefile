@@ -6,7 +6,7 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_TO_DEVELOP := $(VENV)/.ready-to-develop
-CODE := radvis_cli.py scenes synth tests
+CODE := radvis_cli.py scenes synth models benchmark tests
 # Shared libraries of the system that Blender's module loads.
 BPY_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1
 DEMO := data/demo

@@ -6,30 +6,34 @@ import json
 import os
 import subprocess
 import sys
+import time
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
 
 import click
+import numpy as np
 from rich.console import Console
 
-from scenes.config import ENTRIES, ConfigError, ScenarioConfig
+from scenes.config import ENTRIES, SEQUENCE_LENGTH, ConfigError, ScenarioConfig
 from scenes.config_io import from_dict, merged, parse_settings, read_toml, to_dict, to_toml
 from scenes.mesh_check import MeshError
-from scenes.presets import PRESETS, preset
+from scenes.own_world import blend_hash
+from scenes.presets import PRESETS, own_preset, preset
+from scenes.spec import LIGHTS, WEATHERS
 from synth.dataset import Dataset
 from synth.generate import Interrupted, generate
 from synth.plan import plan
 from synth.progress import BarReport, JsonReport, progress_bar
-from synth.sample import RADIO
 from synth.shards import DatasetError
 from synth.validate import validate as find_defects
-from synth.view import contact_sheet
+from synth.view import contact_sheet, sheet
 
 BPY_VERSION = "4.5"
 SYSTEM_LIBRARIES = (
     "libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1"  # of bpy
 )
+WEATHER_HELP = "Comma-separated, with shares if you like, as rain,fog=2,day [a mixture]."
 USAGE, DEFECT, STOPPED = 2, 1, 130  # exit statuses: wrong input, defects found, Ctrl-C
 
 
@@ -69,11 +73,12 @@ def main() -> None:
 
 
 @main.command()
-@click.option("--scene", help=f"Scene: {', '.join(PRESETS)}.")
+@click.option("--scene", help=f"Scene: {', '.join(PRESETS)}, or a Blender file.")
 @click.option("--n", "n_frame", type=int, help="Frames in all, 15 to 15000000, a multiple of 15.")
 @click.option("--out", type=click.Path(path_type=Path), help="Folder [data/SCENE].")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the dataset.")
 @click.option("--workers", type=int, help="Processes [one a usable core].")
+@click.option("--weather", help=WEATHER_HELP)
 @click.option("--entries", help=f"Comma-separated, of {','.join(ENTRIES)} [all].")
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file over the preset.")
 @click.option(
@@ -87,6 +92,7 @@ def synth(
     out: Path | None,
     seed: int,
     workers: int | None,
+    weather: str | None,
     entries: str | None,
     config: Path | None,
     settings: tuple[str, ...],
@@ -94,7 +100,7 @@ def synth(
     as_json: bool,
 ) -> None:
     """Synthesise a dataset; the same command again goes on where it stopped."""
-    resolved = resolve(scene, config, settings, entries)
+    resolved = resolve(scene, config, settings, entries, weather)
     if print_config:
         click.echo(to_toml(resolved), nl=False)
         return
@@ -102,7 +108,8 @@ def synth(
         raise ConfigError("--n is missing: say how many frames, as --n 30")
     check_blender()
     from synth.kernels import compile_kernels
-    from synth.sequence import code_tables, draw, synthesise_sequence
+    from synth.sequence import code_tables, synthesise_sequence
+    from synth.world import draw
 
     made = plan(
         resolved, out or Path("data") / resolved.scene, n_frame, seed, code_tables(), workers
@@ -111,7 +118,7 @@ def synth(
         draw(resolved, seed, sequence)
     report = JsonReport() if as_json else BarReport()
     report.begin(made.folder, made.estimate, made.workers)
-    if made.todo and set(resolved.entries) & set(RADIO):
+    if made.todo:
         report.compiled(compile_kernels(resolved))
     try:
         with report:
@@ -124,6 +131,62 @@ def synth(
         )
         sys.exit(STOPPED)
     report.end(made.folder, n_frame)
+
+
+@main.group()
+def scene() -> None:
+    """Look at scenes while you tune them."""
+
+
+@scene.command()
+@click.argument("name", metavar="SCENE")
+@click.option("--seed", type=int, default=0, show_default=True, help="Of the dataset.")
+@click.option("--sequence", type=int, default=0, show_default=True, help="Of the dataset.")
+@click.option("--frame", "index", type=int, default=7, show_default=True, help="0 to 14.")
+@click.option("--samples", type=int, default=8, show_default=True, help="Of the camera.")
+@click.option("--out", type=click.Path(path_type=Path), help="PNG [preview.png].")
+@click.option("--weather", help=WEATHER_HELP)
+@click.option("--config", type=click.Path(path_type=Path), help="TOML file over the preset.")
+@click.option(
+    "--set", "settings", multiple=True, metavar="KEY=VALUE", help="One value, repeatable."
+)
+def preview(
+    name: str,
+    seed: int,
+    sequence: int,
+    index: int,
+    samples: int,
+    out: Path | None,
+    weather: str | None,
+    config: Path | None,
+    settings: tuple[str, ...],
+) -> None:
+    """Render one frame and its radar, in seconds: a picture of every sensor."""
+    for what, value, least, most in (
+        ("--seed", seed, 0, 2**63), ("--sequence", sequence, 0, 10**9),
+        ("--frame", index, 0, SEQUENCE_LENGTH - 1), ("--samples", samples, 1, 4096),
+    ):  # fmt: skip
+        if not least <= value <= most:
+            raise ConfigError(f"{what} {value}: allowed are {least} to {most}")
+    resolved = resolve(name, config, settings, None, weather)
+    check_blender()
+    from synth.preview import preview_frame
+
+    begin = time.perf_counter()
+    world, row = preview_frame(resolved, seed, sequence, index, samples)
+    path, sky = out or Path("preview.png"), world.stage.weather
+    facts = f"seed {seed}    sequence {sequence}    {sky.kind}, {sky.light}"
+    facts += f", {sky.rate:.1f} mm/h" if sky.rate else ""
+    facts += f", visibility {sky.visibility:.0f} m" if sky.visibility < np.inf else ""
+    try:
+        sheet([row], resolved, resolved.scene, facts, path)
+    except OSError as error:
+        raise ConfigError(f"{path}: {error.strerror or error}; choose another --out") from None
+    n_triangle = world.still.mesh.n_face
+    click.echo(
+        f"{path}  ({len(world.stage.labels)} objects, {n_triangle:,} triangles, "
+        f"{time.perf_counter() - begin:.1f} s)"
+    )
 
 
 @main.command()
@@ -166,7 +229,11 @@ def view(folder: Path, out: Path | None, frames: str | None) -> None:
 
 
 def resolve(
-    scene: str | None, config: Path | None, settings: tuple[str, ...], entries: str | None
+    scene: str | None,
+    config: Path | None,
+    settings: tuple[str, ...],
+    entries: str | None,
+    weather: str | None = None,
 ) -> ScenarioConfig:
     """Return the configuration: preset, then file, then --set, then options of their own.
 
@@ -176,19 +243,90 @@ def resolve(
     from_file = read_toml(config) if config is not None else {}
     from_settings = parse_settings(settings)
     changes = merged(from_file, from_settings)
+    file = own_file(scene, changes)
+    if file is not None and scene in (None, file):
+        scene = changes.get("scene", Path(file).stem) if scene is None else Path(file).stem
     name = changes.setdefault("scene", scene)
     if name is None:
         raise ConfigError(f"--scene is missing: one of {', '.join(PRESETS)}")
     if scene is not None and name != scene:
         place = "--set" if "scene" in from_settings else config
         raise ConfigError(f"scene = {name!r} in {place}, but --scene {scene}: drop one")
-    values = merged(to_dict(preset(str(name))), changes)
+    base = to_dict(preset(str(name))) if file is None else own_values(str(name), file, changes)
+    values = merged(base, changes)
+    if weather is not None:
+        values["weather"] |= parse_weather(weather)
     if entries is not None:
         values["entries"] = [entry.strip() for entry in entries.split(",")]
         unknown = [entry for entry in values["entries"] if entry not in ENTRIES]
         if unknown:
             raise ConfigError(f"--entries {unknown[0]!r}: entries are {', '.join(ENTRIES)}")
     return from_dict(values)
+
+
+def own_file(scene: str | None, changes: dict[str, Any]) -> str | None:
+    """Return the Blender file that is the world; None for a built-in scene.
+
+    Raises:
+        ConfigError: If two are named.
+    """
+    world = changes.get("world")
+    inside = world.get("file") if isinstance(world, dict) else None
+    if scene is None or not scene.lower().endswith(".blend"):
+        return inside or None
+    if inside not in (None, scene):
+        raise ConfigError(f"world.file = {inside!r}, but --scene {scene}: drop one")
+    return scene
+
+
+def own_values(name: str, file: str, changes: dict[str, Any]) -> dict[str, Any]:
+    """Return the scenario of a user's Blender file as values; warnings go to the terminal.
+
+    Raises:
+        ConfigError: If the file will not do, or `changes` contradict it.
+        MeshError: If one of its meshes will not do.
+    """
+    sha256 = blend_hash(file)
+    check_blender()
+    from synth.own_world import survey_own_world
+
+    survey = survey_own_world(file)
+    values = own_preset(name, file, sha256, survey)
+    for section, key, told in (
+        ("world", "sha256", "its content is another: bring that file back, or leave the key out"),
+        ("world", "animation", "the file says how long its target moves: leave the key out"),
+        ("rig", "height", "the file says where its sensors stand: move them in Blender"),
+        ("rig", "pitch_deg", "the file says where its sensors look: turn them in Blender"),
+    ):
+        wanted = dict(changes.get(section) or {}).get(key)
+        if wanted not in (None, values[section][key]):
+            raise ConfigError(f"{section}.{key} = {wanted!r} does not fit {file}: {told}")
+    from_dict(merged(values, changes)).require_apart(survey.radar)
+    for warning in survey.warnings:
+        click.echo(f"radvis: warning: {warning}", err=True)
+    return values
+
+
+def parse_weather(text: str) -> dict[str, float]:
+    """Return the shares of `rain,fog=2,day`: of what is not named beside its like, none.
+
+    Raises:
+        ConfigError: If there is no weather or light of a name, or a share is no number.
+    """
+    shares: dict[str, float] = {}
+    for part in text.split(","):
+        name, _, share = (piece.strip() for piece in part.partition("="))
+        if name not in (*WEATHERS, *LIGHTS):
+            known = f"{', '.join(WEATHERS)}; {', '.join(LIGHTS)}"
+            raise ConfigError(f"--weather {name!r}: weathers and lights are {known}")
+        try:
+            shares[name] = float(share) if share else 1.0
+        except ValueError:
+            raise ConfigError(f"--weather {part.strip()}: write a share, as rain=2") from None
+    for names in (WEATHERS, LIGHTS):
+        if set(names) & set(shares):
+            shares = dict.fromkeys(names, 0.0) | shares
+    return shares
 
 
 def check_blender() -> None:

@@ -1,4 +1,4 @@
-"""The asphalt of a lot as a picture: mottled, patched, cracked, stained, and worn by tyres.
+"""The asphalt of a scene as a picture: mottled, patched, cracked, stained, and worn by tyres.
 
 One picture serves the ground's colour and the wear of its markings; a look-up costs Cycles far
 less than noise, and holds no detail finer than the camera can see.
@@ -13,8 +13,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from scipy import fft, ndimage
 
-from scenes.lot import APRON
-from scenes.spec import Lot
+from scenes.spec import Ground, Lane
 
 TEXEL = 0.04  # [m]
 Y_START = 2.0  # where the picture begins [m]; the camera sees nothing nearer
@@ -29,6 +28,7 @@ class AsphaltPicture:
     Attributes:
         brightness: (n_y, n_x) factor about 1, growing y downwards in the array.
         wear: (n_y, n_x) share of a marking that is worn off, 0..1.
+        tracks: (n_y, n_x) how often wheels roll there, 0..1.
         x_min: Left edge [m].
         x_max: Right edge [m].
         y_min: Near edge [m].
@@ -37,6 +37,7 @@ class AsphaltPicture:
 
     brightness: Field
     wear: Field
+    tracks: Field
     x_min: float
     x_max: float
     y_min: float
@@ -46,10 +47,11 @@ class AsphaltPicture:
 class _Canvas:
     """Draws soft masks in metres on the picture's grid."""
 
-    def __init__(self, lot: Lot) -> None:
-        self.x0, self.y0 = lot.x_min - APRON, Y_START
-        self.n_x = round((lot.x_max + APRON - self.x0) / TEXEL)
-        self.n_y = round((lot.y_end - self.y0) / TEXEL)
+    def __init__(self, extent: tuple[float, float, float, float]) -> None:
+        self.x0, x1, y0, y1 = extent
+        self.y0 = max(y0, Y_START)
+        self.n_x = round((x1 - self.x0) / TEXEL)
+        self.n_y = round((y1 - self.y0) / TEXEL)
         self.x = (self.x0 + (np.arange(self.n_x) + 0.5) * TEXEL).astype(np.float32)
         self.y = (self.y0 + (np.arange(self.n_y) + 0.5) * TEXEL).astype(np.float32)
 
@@ -74,28 +76,33 @@ class _Canvas:
         field[rows, cols] *= 1 + np.float32(gain) * spot
 
 
-def asphalt_picture(lot: Lot) -> AsphaltPicture:
-    """Return the picture of a lot's asphalt, from the lot's own seed."""
-    rng = np.random.default_rng(lot.seed)
-    canvas = _Canvas(lot)
+def asphalt_picture(ground: Ground) -> AsphaltPicture:
+    """Return the picture of a ground's asphalt, from the ground's own seed."""
+    rng = np.random.default_rng(ground.seed)
+    canvas = _Canvas(ground.extent)
     broad = _noise((canvas.n_y, canvas.n_x), 1.35, rng)
     fine = _noise((canvas.n_y, canvas.n_x), 0.55, rng)
     field = 1 + 0.07 * broad + 0.035 * fine
     _resurface(field, canvas, rng)
-    for lane in lot.lanes:
-        _tyres(field, canvas, lane, broad)
-    for bay in lot.bays:
+    tracks = np.zeros_like(field)
+    for lane in ground.lanes:
+        tracks = np.maximum(tracks, _tyres(canvas, lane))
+    tracks *= np.clip(1 + 0.5 * broad, 0.2, 1.6)
+    field *= 1 - 0.10 * tracks
+    for x, y in ground.stains:
         if rng.random() < 0.6:
-            x, y = bay.x + rng.normal(0, 0.25), bay.y + rng.normal(0, 0.9)
-            canvas.blob(field, x, y, rng.uniform(0.12, 0.5), -rng.uniform(0.1, 0.45))
-    cracks = canvas.lines([_crack(lot, rng) for _ in range(int(rng.integers(6, 18)))])
+            where = x + rng.normal(0, 0.25), y + rng.normal(0, 0.9)
+            canvas.blob(field, *where, rng.uniform(0.12, 0.5), -rng.uniform(0.1, 0.45))
+    cracks = canvas.lines([_crack(canvas, rng) for _ in range(int(rng.integers(6, 18)))])
     field *= 1 - 0.45 * cracks
-    skids = canvas.lines(_skids(lot, rng), 4)
-    field *= 1 - 0.22 * ndimage.uniform_filter(skids, (1, 7))
+    if ground.skids:
+        skids = canvas.lines([np.array(track) for track in ground.skids], 4)
+        field *= 1 - 0.22 * ndimage.uniform_filter(skids, (1, 7))
     wear = np.clip(0.35 + 0.3 * broad * 0.6 + 0.28 * fine - rng.uniform(0.15, 0.4), 0, 0.85)
     return AsphaltPicture(
         np.clip(field, 0.3, 1.8).astype(np.float32),
         wear.astype(np.float32),
+        np.clip(tracks, 0, 1).astype(np.float32),
         float(canvas.x0), float(canvas.x0 + canvas.n_x * TEXEL),
         float(canvas.y0), float(canvas.y0 + canvas.n_y * TEXEL),
     )  # fmt: skip
@@ -123,7 +130,8 @@ def _resurface(field: Field, canvas: _Canvas, rng: np.random.Generator) -> None:
         field[rows.start : rows.start + 1] *= 0.82
         edge += 4.2
     for _ in range(int(rng.integers(2, 7))):
-        x, y = rng.uniform(-24, 24), rng.uniform(6, canvas.y[-1] - 3)
+        x = rng.uniform(max(canvas.x[0], -24), min(canvas.x[-1], 24))
+        y = rng.uniform(max(canvas.y[0], 6), canvas.y[-1] - 3)
         wide, long = (1.1, rng.uniform(4, 14)) if rng.random() < 0.5 else rng.uniform(0.8, 3.5, 2)
         if rng.random() < 0.5:
             wide, long = long, wide
@@ -136,34 +144,26 @@ def _resurface(field: Field, canvas: _Canvas, rng: np.random.Generator) -> None:
             seam *= 0.72
 
 
-def _tyres(field: Field, canvas: _Canvas, lane: float, broad: Field) -> None:
-    """Darken where wheels roll along a lane, unevenly."""
-    profile = np.zeros_like(canvas.y)
+def _tyres(canvas: _Canvas, lane: Lane) -> Field:
+    """Return (n_y, n_x) 0..1 how often wheels roll along a lane: a pair of ruts each way."""
+    along_x = abs(lane.end[0] - lane.start[0]) > abs(lane.end[1] - lane.start[1])
+    across, along = (canvas.y, canvas.x) if along_x else (canvas.x, canvas.y)
+    axis = 1 if along_x else 0
+    middle, side_middle = lane.start[axis], 0.223 * lane.width
+    profile = np.zeros_like(across)
     for side in (-1, 1):
         for wheel in (-0.78, 0.78):
-            profile += np.exp(-(((canvas.y - lane - side * 1.45 - wheel) / 0.28) ** 2))
-    field *= 1 - 0.10 * profile[:, None] * np.clip(1 + 0.5 * broad, 0.2, 1.6)
+            profile += np.exp(-(((across - middle - side * side_middle - wheel) / 0.28) ** 2))
+    low, high = sorted((lane.start[1 - axis], lane.end[1 - axis]))
+    there = ((along >= low) & (along <= high)).astype(np.float32)
+    return profile[:, None] * there if along_x else profile * there[:, None]
 
 
-def _crack(lot: Lot, rng: np.random.Generator) -> NDArray[np.float64]:
+def _crack(canvas: _Canvas, rng: np.random.Generator) -> NDArray[np.float64]:
     """Return a crack as a wandering polyline (n_point, 2) [m]."""
     n = int(rng.integers(15, 70))
     turn = rng.uniform(0, 2 * np.pi) + 0.5 * np.cumsum(rng.normal(0, 0.35, n))
     steps = 0.14 * np.stack([np.cos(turn), np.sin(turn)], -1)
-    start = [rng.uniform(-24, 24), rng.uniform(6, lot.y_end - 1)]
+    x0, x1 = max(canvas.x[0], -24), min(canvas.x[-1], 24)
+    start = [rng.uniform(x0, x1), rng.uniform(max(canvas.y[0], 6), canvas.y[-1] - 1)]
     return np.asarray(start + np.cumsum(steps, 0))
-
-
-def _skids(lot: Lot, rng: np.random.Generator) -> list[NDArray[np.float64]]:
-    """Return tracks of turning wheels from lanes into bays, in pairs, each (n_point, 2) [m]."""
-    tracks = []
-    for index in rng.choice(len(lot.bays), size=10, replace=False):
-        bay = lot.bays[int(index)]
-        mouth = bay.y + bay.opens * lot.bay_length / 2
-        angle = np.linspace(0, rng.uniform(0.6, 1.3), 14)
-        way = float(rng.choice([-1.0, 1.0]))
-        for radius in (4.2, 5.7):
-            x = bay.x + way * (5.0 - radius * np.cos(angle))
-            y = mouth - bay.opens * 1.5 + bay.opens * radius * np.sin(angle)
-            tracks.append(np.stack([x, y], -1))
-    return tracks

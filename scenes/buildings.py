@@ -1,12 +1,13 @@
-"""Buildings and walls: blocks with flat roofs, houses under gables, shops."""
+"""Buildings and walls: blocks with flat roofs, houses under pitched roofs, shops."""
 
 from __future__ import annotations
 
 import numpy as np
 
 from scenes.facade import REVEAL, Opening, cell
+from scenes.house_roof import gable_roof, hip_roof
 from scenes.materials import MATERIAL_ID
-from scenes.shapes import Shape, box, joined, quads, tube
+from scenes.shapes import Shape, box, joined, tube
 from scenes.spec import Prop
 
 PLINTH = 0.45  # height of the plinth [m]
@@ -39,7 +40,7 @@ def build_building(prop: Prop) -> Shape:
         return joined(_shop(prop, rng))
     if prop.style == "gable":
         wall = str(rng.choice(["brick", "plaster"]))
-        return joined([*_storeys(prop, wall, rng), *_gable(prop, wall, rng)])
+        return joined([*_storeys(prop, wall, rng), *_pitched(prop, wall, rng)])
     return joined([*_storeys(prop, prop.style, rng), *_parapet(prop, rng)])
 
 
@@ -100,38 +101,26 @@ def _parapet(prop: Prop, rng: np.random.Generator) -> list[Shape]:
     return [edge, hut] if rng.random() < 0.6 else [edge]
 
 
-def _gable(prop: Prop, wall: str, rng: np.random.Generator) -> list[Shape]:
-    """Return a tiled roof whose ridge runs along x, gable walls, a chimney and a gutter."""
+def _pitched(prop: Prop, wall: str, rng: np.random.Generator) -> list[Shape]:
+    """Return a tiled roof, with gable walls or hipped, and a chimney."""
     width, depth, height = prop.size
     rise = float(rng.uniform(0.30, 0.45)) * depth
-    x, y, over, thick = width / 2 + 0.35, depth / 2, 0.45, 0.14
-    slope = rise / y
-    low = height - over * slope
-    parts: list[Shape] = []
-    for side in (-1, 1):
-        eave = side * (y + over)
-        top = [[-x, eave, low], [x, eave, low], [x, 0, height + rise], [-x, 0, height + rise]]
-        raised = np.array([0.0, 0.0, thick])
-        upper = np.array([top if side < 0 else top[::-1]]) + raised
-        lower = np.array([top[::-1] if side < 0 else top])
-        parts += [quads(upper, "tile"), quads(lower, "wood")]
-        for end in (-x, x):  # verge boards
-            board = [[end, eave, low], [end, 0, height + rise],
-                     [end, 0, height + rise + thick], [end, eave, low + thick]]  # fmt: skip
-            parts.append(quads(np.array([board if side * end < 0 else board[::-1]]), "frame"))
-        face = [[-x, eave, low], [x, eave, low], [x, eave, low + thick], [-x, eave, low + thick]]
-        parts.append(quads(np.array([face if side < 0 else face[::-1]]), "frame"))
-        parts.append(tube((-x, eave + side * 0.06, low + 0.03), (x, eave + side * 0.06, low + 0.03),
-                          (0.06, 0.06), "metal", 6))  # fmt: skip
-        end = side * (width / 2 + 0.1)
-        corner = np.array([[end, -y, height], [end, y, height], [end, 0, height + rise - 0.02]])
-        parts.append(Shape(
-            corner if side > 0 else corner[::-1].copy(), np.array([[0, 1, 2, -1]], np.int32),
-            np.array([MATERIAL_ID[wall]], np.uint8),
-        ))  # fmt: skip
     place = float(rng.uniform(-0.35, 0.35)) * width
-    parts.append(box((place, 0.3, height + rise + 0.1), (0.6, 0.6, 1.6), "brick"))
-    return parts
+    stack = height + rise + 0.1
+    parts = [
+        box((place, 0.3, stack), (0.6, 0.6, 1.6), "brick"),
+        box((place, 0.3, stack + 0.84), (0.7, 0.7, 0.1), "concrete"),
+    ]
+    if rng.random() < 0.35 and width > depth + 1:
+        return [*parts, *hip_roof(width + 0.2, depth, height, rise, 0.45)]
+    end = width / 2 + 0.1
+    for side in (-1, 1):
+        corner = np.array([[-depth / 2, -end, height], [depth / 2, -end, height],
+                           [0, -end, height + rise - 0.02]])  # fmt: skip
+        gable = Shape(corner, np.array([[0, 1, 2, -1]], np.int32),
+                      np.array([MATERIAL_ID[wall]], np.uint8))  # fmt: skip
+        parts.append(gable.moved((0, 0, 0), side * np.pi / 2))
+    return [*parts, *gable_roof(width + 0.2, depth, height, rise, 0.45)]
 
 
 def _shop(prop: Prop, rng: np.random.Generator) -> list[Shape]:

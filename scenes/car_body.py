@@ -1,4 +1,4 @@
-"""The painted body of a car: a control cage from the model's measures, subdivided and closed.
+"""The control cage of a car's body, in blocks, from the model's measures.
 
 The cage is a box on a box. The lower one has walls of rows (sill to window line) by stations (nose
 to tail), the wheel arches being the places where the lowest row climbs over a circle. Bonnet,
@@ -11,20 +11,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 from scipy.interpolate import PchipInterpolator
 
 from scenes.car_model import CarModel
-from scenes.car_shell import SLOTS, Points, Shell, grid_faces
-from scenes.car_subdivision import Cage, subdivide
+from scenes.car_shell import Points
 
-N_STATION = 16
 FRONT_ARCH, REAR_ARCH = slice(2, 7), slice(9, 14)
+ARCH_ANGLES = np.radians([0.0, 32.0, 90.0, 148.0, 180.0])  # of an arch's points
+N_STATION, N_CAB_STATION = 16, 9  # of a whole body, of a cab that ends between the axles
 ROW_HEIGHT = np.array([0.0, 0.10, 0.32, 0.56, 0.80, 1.0])  # of a wall, share of its height
 ROW_WIDTH = np.array([0.950, 0.974, 0.982, 0.992, 1.0, 0.958])  # of the half width
 NOSE_RECESS = np.array([0.30, 0.06, 0.0, 0.14, 0.40, 1.0])  # of the nose, share of its rake
 TAIL_RECESS = np.array([0.50, 0.10, 0.0, 0.45, 0.70, 1.0])  # of the tail, share of its rake
 ACROSS = np.array([0.0, 0.42, 0.78, 1.0])  # of the half width
+BED_CLEARANCE = 0.07  # between the wheel arches and the floor of open beds [m]
 N_CABIN = 2  # rows of the cabin's side
 SHOULDER_ROW = 4
 
@@ -36,7 +37,7 @@ class BodyLines:
     Attributes:
         first: Station of the windscreen's foot.
         last: Station of the rear window's foot.
-        side: (6, 16, 3) [m] left wall, row by station.
+        side: (6, n_station, 3) [m] left wall, row by station.
     """
 
     first: int
@@ -50,20 +51,23 @@ def curve(at: ArrayLike, x: ArrayLike, y: ArrayLike) -> Points:
 
 
 def arch(model: CarModel, axle: float) -> Points:
-    """Return the points (5, 2) x, z [m] of a wheel arch about `axle` [m], from front to rear."""
-    low = np.arcsin((model.sill - model.wheel_radius) / model.arch_radius)
-    angle = np.linspace(low, np.pi - low, 5)
-    radius = model.arch_radius
-    return np.column_stack(
-        [axle + radius * np.cos(angle), model.wheel_radius + radius * np.sin(angle)]
-    )
+    """Return the points (5, 2) x, z [m] of a wheel arch about `axle` [m], from front to rear.
+
+    Below the axle its edges run down almost upright: closing in, they would fold the wall.
+    """
+    points = np.column_stack([np.cos(ARCH_ANGLES), np.sin(ARCH_ANGLES)]) * model.arch_radius
+    points += [axle, model.wheel_radius]
+    points[[0, 4], 0] += np.array([0.02, -0.02]) * model.arch_radius
+    points[[0, 4], 1] = model.sill
+    return points
 
 
 def half_width(model: CarModel, x: Points) -> Points:
     """Return the greatest half width [m] at `x` [m]."""
     distance = model.nose - x
     square = model.square
-    middle = model.front_overhang + model.wheelbase * np.array([0.0, 0.5, 1.0])
+    base = min(model.wheelbase, model.length - 0.25 - model.front_overhang)
+    middle = model.front_overhang + base * np.array([0.0, 0.5, 1.0])
     places = [0.1, *middle, model.length - 0.1]
     shares = [0.85 + 0.08 * square, 0.985 + 0.01 * square, 1.0, 0.99, 0.895 + 0.08 * square]
     return model.width / 2 * curve(np.clip(distance, 0.1, model.length - 0.1), places, shares)
@@ -88,51 +92,78 @@ def window_line(model: CarModel, x: Points) -> Points:
 def roof_height(model: CarModel, x: Points) -> Points:
     """Return the height [m] of the roof's middle line at `x` [m]."""
     share = (model.nose - x - model.header) / (model.roof_end - model.header)
-    peak = 0.32
-    front = 0.03 * ((share - peak) / peak) ** 2
+    peak = model.roof_peak
+    front = model.header_drop * ((share - peak) / peak) ** 2
     rear = model.roof_drop * ((share - peak) / (1 - peak)) ** 2
     return np.asarray(model.height - np.where(share < peak, front, rear), np.float64)
 
 
+def sill_line(model: CarModel, head: float, tail: float) -> Points:
+    """Return the points (n_station, 2) x, z [m] of the left wall's lower edge.
+
+    Args:
+        model: Its measures.
+        head: x of its foremost point [m].
+        tail: x of its rearmost point [m].
+    """
+    ends = [[head, model.sill + 0.03]], [[tail, model.sill + 0.03]]
+    front = arch(model, model.front_axle)
+    ahead = [[0.5 * (head + front[0, 0]), model.sill]]
+    if not model.has_rear_arch:
+        behind = [[0.5 * (front[-1, 0] + tail), model.sill]]
+        return np.concatenate([ends[0], ahead, front, behind, ends[1]])
+    rear = arch(model, model.rear_axle)
+    x = front[-1, 0] + (rear[0, 0] - front[-1, 0]) * np.array([1, 2]) / 3
+    middle = np.column_stack([x, np.full(2, model.sill)])
+    behind = [[0.5 * (tail + rear[-1, 0]), model.sill]]
+    return np.concatenate([ends[0], ahead, front, middle, rear, behind, ends[1]])
+
+
 def side_wall(model: CarModel) -> BodyLines:
     """Return the left wall with the stations of the cabin's feet."""
-    front, rear = arch(model, model.front_axle), arch(model, model.rear_axle)
     head = model.nose - model.nose_bow - NOSE_RECESS * model.nose_rake
     tail = -model.nose + model.tail_bow + TAIL_RECESS * model.tail_rake
-    low = np.empty(N_STATION)
-    height = np.full(N_STATION, model.sill)
-    low[FRONT_ARCH], height[FRONT_ARCH] = front.T
-    low[REAR_ARCH], height[REAR_ARCH] = rear.T
-    low[7:9] = low[6] + (low[9] - low[6]) * np.array([1, 2]) / 3
-    low[0], low[1] = head[0], 0.5 * (head[0] + low[2])
-    low[15], low[14] = tail[0], 0.5 * (tail[0] + low[13])
-    height[[0, 15]] += 0.03
+    low, height = sill_line(model, float(head[0]), float(tail[0])).T
+    n = len(low)
 
     foot = model.nose - model.cowl - 0.12
     back = -model.nose + max(model.length - model.rear_base, model.tail_rake) + 0.03
-    first = 4 + int(np.argmin(np.abs(low[4:8] - foot)))
-    last = 15
+    first = 2 + int(np.argmin(np.abs(low[2 : min(n - 2, 8)] - foot)))
+    last = n - 1
     if model.has_deck:
         last = 8 + int(np.argmin(np.abs(low[8:14] - back)))
     else:
-        back = tail[-1]
-    high = np.empty(N_STATION)
+        back = float(tail[-1])
+    high = np.empty(n)
     high[: first + 1] = np.linspace(head[-1], foot, first + 1)
     high[first : last + 1] = np.linspace(foot, back, last - first + 1)
-    high[last:] = np.linspace(back, tail[-1], N_STATION - last)
+    high[last:] = np.linspace(back, tail[-1], n - last)
     # Between its ends each line of stations keeps some of the place it has at the sill.
-    free = np.ones(N_STATION, bool)
-    free[[0, first, last, 15]] = False
+    free = np.ones(n, bool)
+    free[[0, first, last, n - 1]] = False
+    if model.bed == "open":
+        # The bed's end walls are steep: its first and last stations stand close to them.
+        high[last + 1], high[n - 2] = back - 0.10, tail[-1] + 0.10
+        free[[last + 1, n - 2]] = False
     high[free] += 0.35 * np.clip((low - high)[free], -0.3, 0.3)
 
     share = ROW_HEIGHT[:, None]
     x = low + share * (high - low)
-    x[:, 0], x[:, 15] = head, tail
+    # Beside the arches the second row stands clear of their edges, or the wall would fold.
+    for wheel in (FRONT_ARCH, REAR_ARCH) if model.has_rear_arch else (FRONT_ARCH,):
+        room = 0.45 * min(
+            low[wheel.start - 1] - low[wheel.start], low[wheel.stop - 1] - low[wheel.stop]
+        )
+        away = np.cos(ARCH_ANGLES) * min(0.06, room)
+        x[1, wheel] = low[wheel] + away
+        x[2, wheel] = low[wheel] + 0.15 * (high - low)[wheel] + away
+    x[:, 0], x[:, -1] = head, tail
     top = window_line(model, high)
     z = height + share * (top - height)
     level = (z - model.sill) / (top - model.sill)
-    y = half_width(model, x) * curve(level, ROW_HEIGHT, ROW_WIDTH)
-    for wheel in (FRONT_ARCH, REAR_ARCH):
+    upright = 1 - (1 - ROW_WIDTH) * (1 - 0.6 * model.square)
+    y = half_width(model, x) * curve(level, ROW_HEIGHT, upright)
+    for wheel in (FRONT_ARCH, REAR_ARCH) if model.has_rear_arch else (FRONT_ARCH,):
         y[0, wheel] += model.flare
         y[1, wheel] += 0.7 * model.flare
     return BodyLines(first, last, np.stack([x, y, z], -1))
@@ -252,108 +283,13 @@ def body_blocks(model: CarModel) -> Blocks:
     roof = filled(header, roof_end, rail, middle_z)
     deck = None
     base = tail[-1]
-    if last < N_STATION - 1:
+    if last < side.shape[1] - 1:
         base = across(feet[-1], -0.03, model.deck_height)
-        fall = np.linspace(0, 1, N_STATION - last)
+        fall = np.linspace(0, 1, side.shape[1] - last)
         deck_z = model.deck_height + fall**1.5 * (tail[-1, 0, 2] - model.deck_height)
         deck = filled(base, tail[-1], side[-1, last:], deck_z)
+        if model.bed == "open":
+            deck[:3, 1:-1, 2] = model.wheel_radius + model.arch_radius + BED_CLEARANCE
+            deck[2, 1:-1, 1] = side[-1, last + 1 : -1, 1] - 0.12
     rear = pane(base, roof_end, cabin[:, -1], -0.015)
     return Blocks(side, nose, tail, bonnet, screen, cabin, roof, rear, deck)
-
-
-def cage(blocks: Blocks, square: float) -> Cage:
-    """Return the control cage of the whole body, open below.
-
-    Args:
-        blocks: Its left half.
-        square: As in `CarModel`.
-    """
-    b = blocks
-    left = [b.side, b.nose, b.bonnet.swapaxes(0, 1), b.screen, b.cabin, b.roof.swapaxes(0, 1)]
-    left += [b.rear[:, ::-1], b.tail[:, ::-1]]
-    if b.deck is not None:
-        left.append(b.deck.swapaxes(0, 1))
-    return welded(left, b.side, square)
-
-
-def welded(blocks: list[Points], side: Points, square: float) -> Cage:
-    """Return the cage of the left-hand blocks, their mirror images, and the creases."""
-    vertices: list[Points] = []
-    faces: list[NDArray[np.int64]] = []
-    start = 0
-    for mirror in (1, -1):
-        for block in blocks:
-            grid = block[:, ::mirror] * [1, mirror, 1]
-            vertices.append(grid.reshape(-1, 3))
-            faces.append(start + grid_faces(grid.shape[0], grid.shape[1])[:, ::-1])
-            start += len(vertices[-1])
-    points = np.concatenate(vertices)
-    rounded = np.round(points * 1e5).astype(np.int64)
-    _, chosen, index = np.unique(rounded, axis=0, return_index=True, return_inverse=True)
-    merged = index.reshape(-1)[np.concatenate(faces)]
-
-    def place(row: Points) -> NDArray[np.int64]:
-        wanted = np.round(row * 1e5).astype(np.int64)
-        match = (rounded[chosen][None] == wanted[:, None]).all(-1)
-        return np.asarray(match.argmax(1), np.int64)
-
-    sharp, sharpness, corners = [], [], []
-    for mirror in (1, -1):
-        row = place(side[SHOULDER_ROW, 1:15] * [1, mirror, 1])
-        sharp.append(np.column_stack([row[:-1], row[1:]]))
-        sharpness.append(np.full(len(row) - 1, 0.6 + 0.4 * square))
-        corners.append(place(side[0, [2, 6, 9, 13]] * [1, mirror, 1]))
-    creases = np.concatenate(sharp), np.concatenate(sharpness)
-    return Cage(points[chosen], merged, *creases, np.concatenate(corners))
-
-
-def body_shell(model: CarModel, n_level: int = 2) -> Shell:
-    """Return the closed body, paint above and black plastic below.
-
-    Args:
-        model: Its measures.
-        n_level: Levels of subdivision.
-    """
-    fine = subdivide(cage(body_blocks(model), model.square), n_level, n_fit=1)
-    vertices = fitted(model, fine.vertices)
-    return closed(vertices, fine.faces)
-
-
-def fitted(model: CarModel, vertices: Points) -> Points:
-    """Return vertices scaled to the model's length, width and height, arches untouched."""
-    low, high = vertices.min(0), vertices.max(0)
-    scaled = vertices.copy()
-    scaled[:, 0] = vertices[:, 0] - (low[0] + high[0]) / 2
-    scaled[:, 0] *= (model.length - 0.024) / (high[0] - low[0])
-    scaled[:, 1] *= (model.width - 0.014) / (high[1] - low[1])
-    above = np.maximum(vertices[:, 2] - 0.7, 0)
-    scaled[:, 2] += above * (model.height - high[2]) / (high[2] - 0.7)
-    return scaled
-
-
-def closed(vertices: Points, faces: NDArray[np.int64]) -> Shell:
-    """Return the shell with its open underside closed by a lip and strips from left to right."""
-    n = len(vertices)
-    half = np.stack([faces, np.roll(faces, -1, axis=1)], -1).reshape(-1, 2)
-    key = np.sort(half, axis=1) @ [n, 1]
-    _, index, count = np.unique(key, return_inverse=True, return_counts=True)
-    rim = half[count[index.reshape(-1)] == 1]
-    following = dict(rim.tolist())
-    start = max(following, key=lambda v: (round(float(-abs(vertices[v, 1])), 6), vertices[v, 0]))
-    chain = [start]
-    while (step := following[chain[-1]]) != start:
-        chain.append(step)
-    loop = np.asarray(chain, np.int64)
-    inner = vertices[loop] * [0.985, 0.95, 1.0] + [0, 0, 0.004]
-    m = len(loop)
-    lip = np.column_stack(
-        [np.roll(loop, -1), loop, n + np.arange(m), n + np.roll(np.arange(m), -1)]
-    )
-    # The loop is symmetric: its k-th vertex faces the k-th from the other end.
-    k = np.arange(1, m // 2 - 1)
-    strips = n + np.column_stack([k + 1, k, m - k, m - k - 1])
-    ends = n + np.array([[1, 0, m - 1, -1 - n], [m // 2, m // 2 - 1, m // 2 + 1, -1 - n]])
-    all_faces = np.concatenate([faces, lip, strips, ends])
-    slot = np.full(len(all_faces), SLOTS.index("plastic"), np.int64)
-    slot[: len(faces)] = SLOTS.index("car_paint")
-    return Shell(np.concatenate([vertices, inner]), all_faces, slot)

@@ -12,6 +12,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.car_glass import glass_material, interior_places
+from scenes.car_looks import (
+    LAMP_COLOURS,
+    LIT_RADIANCE,
+    dirt_places,
+    lamp_material,
+    lit_material,
+    paint_material,
+)
 from scenes.car_model import CarModel
 from scenes.car_parts import car_shell
 from scenes.car_shell import SLOTS, Points, Shell
@@ -20,12 +28,6 @@ from scenes.car_wheels import wheel_centres, wheel_shell
 from scenes.spec import Paint
 
 SHARP_ANGLE = np.radians(38.0)
-
-# Slots whose look belongs to cars: material in `scenes.materials`, base colour, linear RGB.
-LAMP_COLOURS = {
-    "lamp_red": (0.30, 0.006, 0.008),
-    "lamp_amber": (0.55, 0.16, 0.01),
-}
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,9 @@ class CarObjects:
     wheels: tuple[Any, Any, Any, Any]
 
 
-def build_car(model: CarModel, paint: Paint, name: str, materials: Mapping[str, Any]) -> CarObjects:
+def build_car(
+    model: CarModel, paint: Paint, name: str, materials: Mapping[str, Any], lit: bool = False
+) -> CarObjects:
     """Build one car at the world's origin and link it to the scene's collection.
 
     Args:
@@ -50,20 +54,26 @@ def build_car(model: CarModel, paint: Paint, name: str, materials: Mapping[str, 
         paint: Its paint.
         name: Name of the body object; the wheels add `_wheel_0` to `_wheel_3`.
         materials: One Blender material per radvis material name.
+        lit: Whether its headlamps and tail-lamps shine.
     """
     import bpy
 
     link = bpy.context.scene.collection.objects.link
     body = bpy.data.objects.new(name, body_mesh(model, materials))
     link(body)
-    for key, value in interior_places(model).items():
+    for key, value in (interior_places(model) | dirt_places(model)).items():
         body[key] = value
-    slot = body.material_slots[SLOTS.index("car_paint")]
-    slot.link = "OBJECT"
-    slot.material = paint_material(paint)
+    own = {"car_paint": paint_material(paint)}
+    if lit:
+        own |= {slot: lit_material(slot) for slot in LIT_RADIANCE}
+    for key, material in own.items():
+        slot = body.material_slots[SLOTS.index(key)]
+        slot.link = "OBJECT"
+        slot.material = material
     wheels = []
     for k, centre in enumerate(wheel_centres(model)):
-        wheel = bpy.data.objects.new(f"{name}_wheel_{k}", wheel_mesh(model, k % 2 == 1, materials))
+        mesh = wheel_mesh(model, k % 2 == 1, k > 1, materials)
+        wheel = bpy.data.objects.new(f"{name}_wheel_{k}", mesh)
         link(wheel)
         wheel.parent = body
         wheel.location = centre
@@ -83,15 +93,16 @@ def _body(model: CarModel) -> Shell:
     return car_shell(model, caster)
 
 
-def wheel_mesh(model: CarModel, right: bool, materials: Mapping[str, Any]) -> Any:
-    """Return the model's left or right wheel mesh, built once per Blender file."""
-    side = "right" if right else "left"
+def wheel_mesh(model: CarModel, right: bool, rear: bool, materials: Mapping[str, Any]) -> Any:
+    """Return the model's left or right, front or rear wheel mesh, built once per Blender file."""
+    rear = rear and model.rear_width != model.wheel_width
+    place = f"{'right' if right else 'left'}{' rear' if rear else ''}"
 
     def make() -> Shell:
-        wheel = wheel_shell(model)
+        wheel = wheel_shell(model, rear)
         return wheel.mirrored() if right else wheel
 
-    return shared_mesh(f"car_wheel {side} {model!r}", make, materials)
+    return shared_mesh(f"car_wheel {place} {model!r}", make, materials)
 
 
 def shared_mesh(key: str, make: Callable[[], Shell], materials: Mapping[str, Any]) -> Any:
@@ -154,66 +165,11 @@ def caster(part: Shell) -> Cast:
 def slot_material(slot: str, materials: Mapping[str, Any]) -> Any:
     """Return the Blender material of one of `SLOTS`."""
     if slot == "car_paint":
-        return materials.get(slot)
+        return materials.get(slot)  # each car brings its own
+    if slot == "headlamp":
+        return materials["lamp_glass"]
     if slot == "glass":
         return glass_material()
     if slot in LAMP_COLOURS:
         return lamp_material(slot)
     return materials[slot]
-
-
-def principled(name: str, radvis_material: str, **inputs: Any) -> Any:
-    """Return a new material of one Principled BSDF.
-
-    Args:
-        name: Its name in Blender.
-        radvis_material: Its name in `scenes.materials`.
-        inputs: Values of the shader's inputs, spaces in their names as underscores.
-    """
-    import bpy
-
-    material = bpy.data.materials.new(name)
-    material.use_nodes = True
-    material["radvis_material"] = radvis_material
-    shader = material.node_tree.nodes["Principled BSDF"]
-    for key, value in inputs.items():
-        shader.inputs[key.replace("_", " ")].default_value = value
-    return material
-
-
-def lamp_material(slot: str) -> Any:
-    """Return the coloured lamp glass of a slot, made once per Blender file."""
-    import bpy
-
-    found = bpy.data.materials.get(slot)
-    if found is not None:
-        return found
-    return principled(
-        slot,
-        "lamp_glass",
-        Base_Color=(*LAMP_COLOURS[slot], 1.0),
-        Roughness=0.12,
-        Coat_Weight=1.0,
-        Coat_Roughness=0.02,
-    )
-
-
-def paint_material(paint: Paint) -> Any:
-    """Return the Blender material of a paint: a base coat, flakes, and a smooth clear coat."""
-    import bpy
-
-    red, green, blue = paint.colour
-    name = f"car_paint {red:.4f} {green:.4f} {blue:.4f} {paint.metallic:.3f} {paint.roughness:.3f}"
-    found = bpy.data.materials.get(name)
-    if found is not None:
-        return found
-    return principled(
-        name,
-        "car_paint",
-        Base_Color=(red, green, blue, 1.0),
-        Metallic=0.75 * paint.metallic,
-        Roughness=paint.roughness,
-        Coat_Weight=1.0,
-        Coat_Roughness=0.02,
-        Coat_IOR=1.5,
-    )

@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import ArrayLike
 
 from scenes.car_body import Blocks
+from scenes.car_grille import grille, rectangle
 from scenes.car_model import CarModel, Lamp
-from scenes.car_shell import Points, Shell, box, join
+from scenes.car_plate import number_plate
+from scenes.car_shell import Points, Shell
 from scenes.car_surface import FRONT, TOP, Surface, circle, rounded
 
 Outline = Sequence[tuple[float, float]]
+ARCH_GAP = 0.035  # between headlamps and wheel arches [m]
+LAMP_OFFSET = 0.0075  # of lamps' glass above the body [m]
 
 # Outlines of the left headlamp: across the corner [m], inwards negative, and height above the
 # bonnet's leading edge [m].
@@ -29,8 +34,22 @@ LAMP_OUTLINES: dict[Lamp, Outline] = {
         (-0.17, -0.09),
     ),
     "round": tuple(
-        (-0.10 + 0.105 * float(np.cos(a)), -0.17 + 0.105 * float(np.sin(a)))
+        (-0.16 + 0.105 * float(np.cos(a)), -0.17 + 0.105 * float(np.sin(a)))
         for a in np.arange(20) * (2 * np.pi / 20)
+    ),
+    "oval": tuple(
+        (
+            0.01 + 0.125 * float(np.cos(a)) + 0.03 * float(np.sin(a)),
+            -0.16 + 0.115 * float(np.sin(a)),
+        )
+        for a in np.arange(18) * (2 * np.pi / 18)
+    ),
+    "block": ((-0.30, -0.215), (0.05, -0.215), (0.06, -0.065), (-0.30, -0.065)),
+    "twin": ((-0.39, -0.245), (-0.05, -0.245), (-0.05, -0.085), (-0.39, -0.085)),
+    "stacked": ((-0.20, -0.42), (0.05, -0.40), (0.10, -0.23), (0.0, -0.21), (-0.22, -0.24)),
+    "blade": (
+        (-0.34, -0.150), (0.06, -0.145), (0.24, -0.090), (0.25, -0.060), (0.05, -0.085),
+        (-0.34, -0.095),
     ),
 }  # fmt: skip
 # Lights inside a headlamp: across, height, half width, half height [m].
@@ -38,12 +57,27 @@ LAMP_LIGHTS: dict[Lamp, Sequence[tuple[float, float, float, float]]] = {
     "swept": ((-0.14, -0.165, 0.042, 0.034), (0.0, -0.155, 0.048, 0.038)),
     "slim": ((-0.18, -0.133, 0.040, 0.022), (-0.06, -0.128, 0.042, 0.024)),
     "tall": ((-0.04, -0.205, 0.055, 0.048), (0.06, -0.11, 0.048, 0.042)),
-    "round": ((-0.10, -0.17, 0.085, 0.085),),
+    "round": ((-0.16, -0.17, 0.085, 0.085),),
+    "oval": ((0.0, -0.165, 0.085, 0.080),),
+    "block": ((-0.21, -0.14, 0.070, 0.058), (-0.05, -0.14, 0.070, 0.058)),
+    "twin": ((-0.305, -0.165, 0.066, 0.066), (-0.135, -0.165, 0.066, 0.066)),
+    "stacked": ((-0.12, -0.32, 0.060, 0.055), (0.01, -0.315, 0.050, 0.048)),
+    "blade": ((-0.22, -0.122, 0.055, 0.020), (-0.08, -0.118, 0.055, 0.020)),
 }
-CORNER_ANGLE = np.radians(32.0)  # between the nose's direction and the direction lamps face
+# Daytime running lights: lines across the corner and height [m].
+LAMP_LINES: dict[Lamp, Outline] = {
+    "swept": ((-0.226, -0.187), (-0.047, -0.206), (0.113, -0.149), (0.226, -0.065)),
+    "slim": ((-0.273, -0.144), (-0.047, -0.159), (0.132, -0.126), (0.235, -0.074)),
+    "tall": ((-0.141, -0.248), (0.028, -0.257), (0.141, -0.182), (0.207, -0.032)),
+    "stacked": ((-0.26, -0.115), (-0.02, -0.115), (0.16, -0.085), (0.26, -0.05)),
+    "blade": ((-0.32, -0.105), (0.03, -0.100), (0.22, -0.075)),
+}
+# Between the nose's direction and the direction that lamps face [rad].
+LAMP_ANGLES: dict[Lamp, float] = {"round": 0.0, "twin": 0.0, "block": 0.12, "oval": 0.40}
+CORNER_ANGLE = 0.56  # of all others
 
 
-def corner_points(corner: Points, angle: float, outline: Outline, height: float) -> Points:
+def corner_points(corner: Points, angle: float, outline: ArrayLike, height: float) -> Points:
     """Return an outline drawn on a corner of the body.
 
     Args:
@@ -55,7 +89,7 @@ def corner_points(corner: Points, angle: float, outline: Outline, height: float)
     Returns:
         (n, 3) [m].
     """
-    drawn = np.asarray(outline, np.float64)
+    drawn = np.asarray(outline)
     across = np.array([-np.sin(angle), np.cos(angle), 0.0])
     points = corner * [1, 1, 0] + drawn[:, :1] * across
     points[:, 2] = height + drawn[:, 1]
@@ -72,141 +106,87 @@ def scaled_lamp(model: CarModel) -> float:
     return 1.12 * model.width / 1.82
 
 
-def headlamp(model: CarModel, blocks: Blocks, surface: Surface) -> list[Shell]:
-    """Return the left headlamp: a dark bezel, its lights, and an indicator."""
-    size = scaled_lamp(model)
-    corner = blocks.side[3, 0]
-    angle = CORNER_ANGLE if model.lamp != "round" else 0.0
-    toward = facing(angle)
+def lamp_frame(model: CarModel, blocks: Blocks) -> tuple[Points, float, float]:
+    """Return the corner (3,) a headlamp is drawn on, its angle [rad] and its size."""
+    return blocks.side[3, 0], LAMP_ANGLES.get(model.lamp, CORNER_ANGLE), scaled_lamp(model)
+
+
+def shortened(drawn: Points, share: float) -> Points:
+    """Return a drawing (n, 2) or (n, 4) whose part outside the corner is narrower by `share`."""
+    points = drawn.copy()
+    points[:, 0] = np.where(drawn[:, 0] > 0, share * drawn[:, 0], drawn[:, 0])
+    return points
+
+
+def clear_of_arch(model: CarModel, blocks: Blocks, surface: Surface) -> float:
+    """Return how much of a headlamp's part outside the corner ends before the wheel arch."""
+    corner, angle, size = lamp_frame(model, blocks)
     drawn = np.asarray(LAMP_OUTLINES[model.lamp]) * size
-    outline = corner_points(corner, angle, drawn.tolist(), model.bonnet_height)
-    parts = [surface.patch(rounded(outline, 0.02, 0.075), toward, "glass", 0.004)]
-    for across, height, half, tall in np.asarray(LAMP_LIGHTS[model.lamp]) * size:
-        ring = circle((across, height), (half, 0.0), (0.0, tall))
-        points = corner_points(corner, angle, ring.tolist(), model.bonnet_height)
-        parts.append(surface.patch(points, toward, "lamp_glass", 0.0075, n_ring=2))
-    if model.lamp == "round":
-        return parts
-    lower = drawn[:4] * 0.94 + [0.0, 0.006]
-    line = corner_points(corner, angle, lower.tolist(), model.bonnet_height)
-    parts.append(surface.strip(line, toward, 0.014, "lamp_glass", 0.0075))
+    for share in (1.0, 0.8, 0.6, 0.4, 0.2):
+        points = corner_points(corner, angle, shortened(drawn, share), model.bonnet_height)
+        hit = surface.project(points, facing(angle), 0.0)
+        away = np.hypot(hit[:, 0] - model.front_axle, hit[:, 2] - model.wheel_radius)
+        if away.min() > model.arch_radius + ARCH_GAP:
+            return share
+    return 0.0
+
+
+def headlamp(model: CarModel, blocks: Blocks, surface: Surface) -> list[Shell]:
+    """Return the left headlamp: a dark bezel, its lights, and its daytime running light."""
+    corner, angle, size = lamp_frame(model, blocks)
+    toward, share = facing(angle), clear_of_arch(model, blocks, surface)
+
+    def drawn(outline: ArrayLike) -> Points:
+        points = shortened(np.asarray(outline, np.float64) * size, share)
+        return corner_points(corner, angle, points, model.bonnet_height)
+
+    bezel = rounded(drawn(LAMP_OUTLINES[model.lamp]), 0.02, 0.075)
+    parts = [surface.patch(bezel, toward, "glass", 0.004)]
+    for across, height, half, tall in LAMP_LIGHTS[model.lamp]:
+        ring = drawn(circle((across, height), (half, 0.0), (0.0, tall)))
+        parts.append(surface.patch(ring, toward, "headlamp", LAMP_OFFSET, n_ring=2))
+    if model.lamp in LAMP_LINES:
+        line = drawn(LAMP_LINES[model.lamp])
+        parts.append(surface.strip(line, toward, 0.014, "headlamp", LAMP_OFFSET))
     return parts
 
 
-def rectangle(x: float, y: float, low: float, high: float, taper: float = 1.0) -> Points:
-    """Return the corners (4, 3) of an upright patch across the car.
-
-    Args:
-        x: Where it stands [m].
-        y: Half its width above [m].
-        low: Its lower edge [m].
-        high: Its upper edge [m].
-        taper: Its width below, share of that above.
-    """
-    return np.array([(x, taper * y, low), (x, y, high), (x, -y, high), (x, -taper * y, low)])
-
-
-def grille(model: CarModel, surface: Surface) -> list[Shell]:
-    """Return the grille between the lamps, with bars and a badge."""
-    x, top = model.nose, model.bonnet_height - 0.085
-    half, tall, taper = {
-        "bars": (0.27, 0.15, 0.86),
-        "mesh": (0.30, 0.20, 0.72),
-        "shield": (0.32, 0.23, 0.80),
-        "slim": (0.34, 0.065, 0.94),
-        "wide": (0.50, 0.19, 0.97),
-    }[model.grille]
-    half *= model.width / 1.82
-    edge = rounded(rectangle(x, half, top - tall, top, taper), 0.03, 0.12)
-    parts = [surface.patch(edge, FRONT, "plastic", 0.004)]
-    bars = {"bars": 3, "mesh": 0, "shield": 4, "slim": 1, "wide": 4}[model.grille]
-    for k in range(bars):
-        z = top - tall * (k + 0.5) / bars
-        y = half * (0.94 - (1 - taper) * (k + 0.5) / bars)
-        line = [(x, y, z), (x, 0, z), (x, -y, z)]
-        parts.append(surface.strip(line, FRONT, 0.013, "chrome", 0.010, 0.09))
-    if model.grille in ("mesh", "shield"):
-        rim = np.concatenate([edge, edge[:1]])[:: 1 if len(edge) < 40 else 2]
-        parts.append(surface.strip(rim, FRONT, 0.016, "chrome", 0.009, 0.09))
-    badge = circle((x, 0, top - 0.5 * tall), (0, 0.05, 0), (0, 0, 0.038))
-    parts.append(surface.patch(badge, FRONT, "chrome", 0.02, n_ring=1))
-    return parts
+def headlamp_place(model: CarModel, blocks: Blocks, surface: Surface) -> Points:
+    """Return the middle (3,) [m] of the left headlamp's main light, on its glass."""
+    corner, angle, size = lamp_frame(model, blocks)
+    across, height, _, _ = LAMP_LIGHTS[model.lamp][0]
+    point = corner_points(corner, angle, [(across * size, height * size)], model.bonnet_height)
+    return np.asarray(surface.project(point, facing(angle), LAMP_OFFSET)[0])
 
 
 def bumper(model: CarModel, surface: Surface) -> list[Shell]:
-    """Return the black lower intake and the fog lamps of the left with their mirror images."""
+    """Return the black lower intake and the fog lamps of both sides."""
     x, low = model.nose, model.sill + 0.055
     high = low + 0.30 * (model.bonnet_height - low) - 0.02
     scale = model.width / 1.82
-    parts = [
-        surface.patch(
-            rounded(rectangle(x, 0.50 * scale, low, high, 0.92), 0.04, 0.14),
-            FRONT,
-            "plastic",
-            0.004,
-        )
-    ]
     toward = facing(0.35)
-    pocket = np.array(
-        [(x, 0.57, low), (x, 0.56, high + 0.05), (x, 0.77, high + 0.09), (x, 0.70, low)]
-    )
-    pocket *= [1, scale, 1]
     fog = circle((x, 0.645 * scale, high - 0.01), (0, 0.045, 0), (0, 0, 0.040), 12)
-    left = [
-        surface.patch(rounded(pocket, 0.025, 0.12), toward, "plastic", 0.004),
-        surface.patch(fog, toward, "lamp_glass", 0.008, n_ring=2),
-    ]
+    lamp = surface.patch(fog, toward, "lamp_glass", 0.008, n_ring=2)
+    half = {"pockets": 0.50, "slits": 0.58, "plain": 0.36}[model.intake] * scale
+    intake = rounded(rectangle(x, half, low, high, 0.92), 0.04, 0.14)
+    parts = [surface.patch(intake, FRONT, "plastic", 0.004)]
+    left = []
+    if model.intake == "pockets":
+        pocket = np.array(
+            [(x, 0.57, low), (x, 0.56, high + 0.05), (x, 0.77, high + 0.09), (x, 0.70, low)]
+        )
+        left = [
+            surface.patch(rounded(pocket * [1, scale, 1], 0.025, 0.12), toward, "plastic"),
+            lamp,
+        ]
+    elif model.intake == "slits":
+        slit = np.array(
+            [(x, 0.69, low), (x, 0.70, high + 0.12), (x, 0.77, high + 0.13), (x, 0.77, low + 0.03)]
+        )
+        left = [surface.patch(rounded(slit * [1, scale, 1], 0.02, 0.1), facing(0.5), "plastic")]
+    elif not model.dark_bumpers or model.style == "offroad":
+        left = [lamp]
     return [*parts, *left, *(part.mirrored() for part in left)]
-
-
-def number_plate(surface: Surface, x: float, z: float, code: str) -> Shell:
-    """Return a number plate that stands on the nose (x > 0) or the tail.
-
-    Args:
-        surface: The body.
-        x: Of the nose or the tail [m].
-        z: Of the plate's middle [m].
-        code: Its characters, digits and blanks.
-    """
-    sign = float(np.sign(x))
-    grid = [(x, y, z + dz) for y in (-0.24, -0.12, 0.0, 0.12, 0.24) for dz in (-0.05, 0.0, 0.05)]
-    hit = surface.project(grid, (-sign, 0, 0), 0.0)
-    reach = float((sign * hit[:, 0]).max())
-    back, face = sign * (reach - 0.06), sign * (reach + 0.006)
-    parts = [plate_box(back, face, (0.0, z), (0.26, 0.056), "plate")]
-    ink = face + sign * 0.0012
-    parts.append(plate_box(back, ink, (sign * -0.243, z), (0.014, 0.052), "plastic"))
-    for k, character in enumerate(code):
-        middle = sign * (-0.185 + 0.0575 * k)
-        for u, v, half_u, half_v in SEGMENTS.get(character, ()):
-            place = (middle + sign * u, z + v)
-            parts.append(plate_box(back, ink, place, (half_u, half_v), "rubber"))
-    return join(parts)
-
-
-def plate_box(
-    back: float, face: float, middle: tuple[float, float], half: tuple[float, float], material: str
-) -> Shell:
-    """Return the box from `back` to `face` [m] along x about `middle` (y, z) with `half` sizes."""
-    (y, z), (half_y, half_z) = middle, half
-    low = (min(back, face), y - half_y, z - half_z)
-    return box(low, (max(back, face), y + half_y, z + half_z), material)
-
-
-# Strokes of the plate's characters: middle across and up, half width and half height [m].
-_LEFT, _RIGHT = (-0.016, 0.0, 0.005, 0.036), (0.016, 0.0, 0.005, 0.036)
-_TOP, _MIDDLE, _LOW = ((0.0, v, 0.0105, 0.005) for v in (0.031, 0.0, -0.031))
-_UPPER_LEFT, _LOWER_LEFT = (-0.016, 0.018, 0.005, 0.018), (-0.016, -0.018, 0.005, 0.018)
-_UPPER_RIGHT, _LOWER_RIGHT = (0.016, 0.018, 0.005, 0.018), (0.016, -0.018, 0.005, 0.018)
-SEGMENTS: dict[str, tuple[tuple[float, float, float, float], ...]] = {
-    "1": ((0.004, 0.0, 0.005, 0.036),),
-    "2": (_TOP, _MIDDLE, _LOW, _UPPER_RIGHT, _LOWER_LEFT),
-    "5": (_TOP, _MIDDLE, _LOW, _UPPER_LEFT, _LOWER_RIGHT),
-    "7": (_TOP, _RIGHT),
-    "H": (_LEFT, _RIGHT, _MIDDLE),
-    "L": (_LEFT, _LOW),
-    "U": (_LEFT, _RIGHT, _LOW),
-}
 
 
 def bonnet_gaps(model: CarModel, blocks: Blocks, surface: Surface) -> list[Shell]:
@@ -228,6 +208,7 @@ def bonnet_gaps(model: CarModel, blocks: Blocks, surface: Surface) -> list[Shell
 def face(model: CarModel, blocks: Blocks, surface: Surface) -> list[Shell]:
     """Return everything on the nose and the bonnet."""
     lamp = headlamp(model, blocks, surface)
+    gaps = bonnet_gaps(model, blocks, surface) if model.cowl > 0.45 else []
     low = model.sill + 0.055
     plate_height = low + 0.30 * (model.bonnet_height - low) + 0.03
     return [
@@ -236,5 +217,5 @@ def face(model: CarModel, blocks: Blocks, surface: Surface) -> list[Shell]:
         *grille(model, surface),
         *bumper(model, surface),
         number_plate(surface, model.nose, plate_height, "L HU 57"),
-        *bonnet_gaps(model, blocks, surface),
+        *gaps,
     ]

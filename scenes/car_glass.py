@@ -46,17 +46,30 @@ INTERIOR: tuple[Interior, ...] = (
         )
     ),
     Interior("rear_seats", (0.0, 0.0, 0.20), (0.14, 0.66, 0.44), 0.019),
+    Interior("third_seats", (0.0, 0.0, 0.26), (0.13, 0.66, 0.50), 0.018),
 )
+ROW_PITCH = 0.88  # between the rows of seats [m]
+AWAY = -50.0  # where seats are put that a car does not have [m]
 
 
 def interior_places(model: CarModel) -> dict[str, float]:
     """Return the custom properties of a car's body that place its interior [m]."""
-    seats = model.front_axle - 0.50 * model.wheelbase
+    dashboard = model.nose - model.cowl - 0.30
+    seats = dashboard - 0.78
+    # A row of seats needs a side window and a roof; cargo has neither seats nor windows.
+    last = -model.nose + 0.45 if model.load is None else AWAY
+    n_row = min(1 + (model.side_windows > 1) + (model.side_windows > 2), 3)
+    end = model.nose - model.roof_end if model.load is None and model.side_windows > 1 else seats
+    rows = [seats - ROW_PITCH * k for k in range(n_row)]
+    there = [x if k == 0 or x > max(last, end - 0.25) else AWAY for k, x in enumerate(rows)]
+    there += [AWAY] * (3 - len(there))
+    roof = model.cab.height
     return {
-        "dashboard": model.nose - model.cowl - 0.30,
-        "front_seats": seats,
-        "rear_seats": seats - 0.88,
-        "seat_height": model.height - 1.02,
+        "dashboard": dashboard,
+        "front_seats": there[0],
+        "rear_seats": there[1],
+        "third_seats": there[2],
+        "seat_height": min(roof - 1.02, model.belt_front - 0.45),
     }
 
 
@@ -115,11 +128,40 @@ class Tree:
         """Return the point (x of the body's property `origin`, 0, height of the seats)."""
         combine = self.nodes.nodes.new("ShaderNodeCombineXYZ")
         for name, axis in ((origin, "X"), ("seat_height", "Z")):
-            attribute = self.nodes.nodes.new("ShaderNodeAttribute")
-            attribute.attribute_type = "OBJECT"
-            attribute.attribute_name = name
-            self.nodes.links.new(attribute.outputs["Fac"], combine.inputs[axis])
+            self.nodes.links.new(self.value(name), combine.inputs[axis])
         return combine.outputs[0]
+
+    def value(self, name: str) -> Any:
+        """Return the socket of one of the body's custom properties."""
+        attribute = self.nodes.nodes.new("ShaderNodeAttribute")
+        attribute.attribute_type = "OBJECT"
+        attribute.attribute_name = name
+        return attribute.outputs["Fac"]
+
+    def mixed(self, share: Any, first: Any, second: Any) -> Any:
+        """Return the colour between two, by a share from 0 to 1."""
+        node = self.nodes.nodes.new("ShaderNodeMix")
+        node.data_type = "RGBA"
+        for socket, value in zip((0, 6, 7), (share, first, second), strict=True):
+            if isinstance(value, float | tuple):
+                node.inputs[socket].default_value = value
+            else:
+                self.nodes.links.new(value, node.inputs[socket])
+        return node.outputs[2]
+
+    def falling(self, value: Any, start: float, end: float) -> Any:
+        """Return 1 below `start`, falling smoothly to 0 at `end`."""
+        node = self.nodes.nodes.new("ShaderNodeMapRange")
+        node.interpolation_type = "SMOOTHSTEP"
+        self.nodes.links.new(value, node.inputs["Value"])
+        for name, number in (("From Min", start), ("From Max", end), ("To Min", 1.0)):
+            node.inputs[name].default_value = number
+        node.inputs["To Max"].default_value = 0.0
+        return node.outputs["Result"]
+
+    def link(self, output: Any, name: str) -> None:
+        """Connect a socket to an input of the tree's Principled shader."""
+        self.nodes.links.new(output, self.nodes.nodes["Principled BSDF"].inputs[name])
 
 
 def seen_inside(tree: Tree) -> Any:

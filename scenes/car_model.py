@@ -2,14 +2,45 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-Style = Literal["hatch", "saloon", "estate", "coupe", "suv", "offroad", "mpv", "pickup", "van"]
-Rim = Literal["five", "ten", "split", "mesh", "steel"]
-Lamp = Literal["swept", "slim", "round", "tall"]
-Grille = Literal["bars", "mesh", "shield", "slim", "wide"]
-TailLamp = Literal["wide", "upright", "square", "bar"]
+Style = Literal[
+    "hatch", "saloon", "estate", "coupe", "suv", "offroad", "mpv", "pickup", "van", "minibus",
+    "box_truck", "flatbed",
+]  # fmt: skip
+Rim = Literal[
+    "five", "ten", "split", "mesh", "steel", "six", "turbine", "cross", "aero", "dish", "slots"
+]
+Lamp = Literal["swept", "slim", "round", "tall", "block", "twin", "stacked", "oval", "blade"]
+Grille = Literal["bars", "mesh", "shield", "slim", "wide", "kidney", "slats", "frame", "none"]
+TailLamp = Literal["wide", "upright", "square", "bar", "column", "round", "band", "wedge", "low"]
+Intake = Literal["pockets", "slits", "plain"]
+Bed = Literal["none", "cover", "open", "canopy"]
+RoofLoad = Literal["none", "sign", "box", "rack", "pop_top"]
+
+
+@dataclass(frozen=True)
+class Load:
+    """The body behind a separate cab, all lengths in metres; as wide as the car is.
+
+    Attributes:
+        kind: A closed box, or a flat bed with drop sides.
+        start: From the nose to its front wall.
+        floor: Height of its floor.
+        sides: Height of the drop sides, of a flat bed.
+        cab_length: Of the cab.
+        cab_width: Of the cab.
+        cab_height: Of the cab's roof.
+    """
+
+    kind: Literal["box", "flat"]
+    start: float
+    floor: float
+    cab_length: float
+    cab_width: float
+    cab_height: float
+    sides: float = 0.40
 
 
 @dataclass(frozen=True)
@@ -56,6 +87,26 @@ class CarModel:
         cladding: Whether arches and sills are of black plastic.
         roof_rails: Whether the roof carries rails.
         square: 0 for rounded corners, 1 for a box.
+        roof_peak: Where the roof is highest, share of its length.
+        header_drop: How far the windscreen's upper edge lies below the roof's highest point.
+        crease: How sharp the shoulder line is, 0..2.
+        belt_kick: How far the lower edge of the side windows rises at its rear end.
+        window_height: Of the panes of tall bodies, at most.
+        rear_pillar: Width of the pillar behind the side windows.
+        b_pillar: From the nose to the pillar behind the front doors; 0 for what is usual.
+        intake: Design of the front bumper.
+        dark_bumpers: Whether the bumpers are of black plastic.
+        moulding: Whether a black strip protects the doors.
+        glass_roof: Whether the roof is of glass.
+        roof_load: What the roof carries.
+        spoiler: Whether a spoiler stands on the roof's end or on the boot.
+        spare_wheel: Whether a spare wheel hangs on the tail.
+        sliding_door: Whether the rear side door slides on a rail.
+        double_doors: Whether the tail opens in two doors.
+        rear_window: Whether the tail has a window.
+        bed: Of a pick-up: whether and how its bed is covered.
+        rear_wheel_width: Of the rear tyres, twins counted as one; 0 for those of the front.
+        load: The body behind a separate cab.
     """
 
     style: Style
@@ -94,6 +145,26 @@ class CarModel:
     cladding: bool = False
     roof_rails: bool = False
     square: float = 0.0
+    roof_peak: float = 0.32
+    header_drop: float = 0.03
+    crease: float = 0.7
+    belt_kick: float = 0.0
+    window_height: float = 2.0
+    rear_pillar: float = 0.16
+    b_pillar: float = 0.0
+    intake: Intake = "pockets"
+    dark_bumpers: bool = False
+    moulding: bool = False
+    glass_roof: bool = False
+    roof_load: RoofLoad = "none"
+    spoiler: bool = False
+    spare_wheel: bool = False
+    sliding_door: bool = False
+    double_doors: bool = False
+    rear_window: bool = True
+    bed: Bed = "none"
+    rear_wheel_width: float = 0.0
+    load: Load | None = None
 
     @property
     def nose(self) -> float:
@@ -111,6 +182,11 @@ class CarModel:
         return self.front_axle - self.wheelbase
 
     @property
+    def rear_width(self) -> float:
+        """Width of the rear tyres [m]."""
+        return self.rear_wheel_width or self.wheel_width
+
+    @property
     def arch_radius(self) -> float:
         """Radius of the wheel arches [m]."""
         return self.wheel_radius + (0.075 if self.cladding else 0.05)
@@ -119,6 +195,28 @@ class CarModel:
     def sill(self) -> float:
         """Height of the body's lower edge [m]."""
         return self.clearance + 0.03
+
+    @property
+    def has_rear_arch(self) -> bool:
+        """Whether the body reaches over the rear wheels; a separate cab does not."""
+        return self.front_overhang + self.wheelbase < self.length
+
+    @property
+    def pillar(self) -> float:
+        """The x [m] of the pillar behind the front doors."""
+        if self.b_pillar:
+            return self.nose - self.b_pillar
+        return self.front_axle - (0.60 if self.doors == 2 else 0.52) * self.wheelbase
+
+    @property
+    def cab(self) -> CarModel:
+        """The separate cab as a car of its own, in its own frame; else the car itself."""
+        if self.load is None:
+            return self
+        load = self.load
+        return replace(
+            self, length=load.cab_length, width=load.cab_width, height=load.cab_height, load=None
+        )
 
     @property
     def has_deck(self) -> bool:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 import numpy as np
 
-from scenes.car_body import body_blocks, body_shell
+from scenes.car_body import Blocks, body_blocks
+from scenes.car_cage import body_shell
 from scenes.car_front import face
 from scenes.car_glazing import glazing
+from scenes.car_load import load_parts
 from scenes.car_model import CarModel
 from scenes.car_rear import tail
+from scenes.car_roof import on_roof
 from scenes.car_shell import Points, Shell, box, join
 from scenes.car_sides import flanks
 from scenes.car_surface import Cast, Surface
 
-PARTS = (glazing, face, tail, flanks)
+PARTS = (glazing, face, tail, flanks, on_roof)
+CAB_PARTS = (glazing, face, flanks, on_roof)
 
 
 def car_shell(model: CarModel, caster: Callable[[Shell], Cast]) -> Shell:
@@ -26,13 +30,35 @@ def car_shell(model: CarModel, caster: Callable[[Shell], Cast]) -> Shell:
         model: Its measures.
         caster: Makes the function that casts rays at a shell.
     """
+    if model.load is None:
+        return trimmed(model, PARTS, caster)
+    cab = trimmed(model.cab, CAB_PARTS, caster)
+    return join([cab.moved((cab_offset(model), 0, 0)), *load_parts(model, model.load)])
+
+
+def trimmed(
+    model: CarModel,
+    parts: Sequence[Callable[[CarModel, Blocks, Surface], list[Shell]]],
+    caster: Callable[[Shell], Cast],
+) -> Shell:
+    """Return a body with what it carries.
+
+    Args:
+        model: Its measures.
+        parts: What makes the trim.
+        caster: Makes the function that casts rays at a shell.
+    """
     blocks = body_blocks(model)
     body = body_shell(model)
     surface = Surface(caster(body))
-    trim = [part for side in PARTS for part in side(model, blocks, surface)]
-    return join(
-        [sunk(body, caster(join(part for part in trim if part.covers))), underbody(model), *trim]
-    )
+    trim = [part for make in parts for part in make(model, blocks, surface)]
+    covers = join(part for part in trim if part.covers)
+    return join([sunk(body, caster(covers)), underbody(model), *trim])
+
+
+def cab_offset(model: CarModel) -> float:
+    """Return the x [m] of a separate cab's own frame in the car's."""
+    return model.nose - model.cab.nose
 
 
 def sunk(body: Shell, cast: Cast, depth: float = 0.012) -> Shell:
@@ -73,5 +99,7 @@ def underbody(model: CarModel) -> Shell:
     half = model.track / 2 - model.wheel_width / 2 - 0.07
     front = model.front_axle + model.arch_radius + 0.02
     rear = model.rear_axle - model.arch_radius - 0.02
+    if not model.has_rear_arch:
+        rear = -model.nose + 0.06
     top = model.wheel_radius + 0.8 * model.arch_radius
     return box((rear, -half, model.clearance), (front, half, top), "plastic")

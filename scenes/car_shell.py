@@ -11,7 +11,8 @@ from numpy.typing import ArrayLike, NDArray
 Points = NDArray[np.float64]
 Faces = NDArray[np.int64]
 
-# Material slots of a car's mesh. The red and amber lamps are `lamp_glass` to radio and lidar.
+# Material slots of a car's mesh. All lamps and reflectors are `lamp_glass` to radio and lidar;
+# those of their own slot differ to the camera: headlamps and red tail-lamps can be lit.
 SLOTS = (
     "car_paint",
     "glass",
@@ -23,6 +24,8 @@ SLOTS = (
     "plate",
     "lamp_red",
     "lamp_amber",
+    "headlamp",
+    "reflector",
 )
 
 

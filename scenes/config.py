@@ -7,6 +7,7 @@ and write this tree. Options in other units than SI name the unit.
 from __future__ import annotations
 
 import math
+import re
 from dataclasses import field
 from typing import Annotated, Literal
 
@@ -14,6 +15,8 @@ from pydantic import ConfigDict, Field, field_validator, model_validator
 from pydantic.dataclasses import dataclass
 
 SPEED_OF_LIGHT = 299_792_458.0  # [m/s], exact by definition of the metre
+KINDS_OF_WEATHER = ("clear", "overcast", "rain", "snow", "fog", "dust")
+KINDS_OF_LIGHT = ("day", "dusk", "night")
 SEQUENCE_LENGTH = 15  # frames; the paper's, and the format's
 LARGEST_ARRAY = 2**30  # bytes of one array of a frame, or of one column of a sequence's table
 MOST_REACH = 16  # times the subcarriers that the heatmap's window needs
@@ -31,8 +34,13 @@ class ConfigError(ValueError):
 class RigConfig:
     """The lamppost that carries camera, lidar and radar."""
 
-    height: Annotated[float, Field(ge=2, le=30)] = 6.5  # of the sensors above ground [m]
+    height: Annotated[float, Field(ge=0.2, le=200)] = 6.5  # of the sensors above ground [m]
     pitch_deg: Annotated[float, Field(ge=-10, le=60)] = 18.0  # camera and lidar, downwards
+    # Every sequence mounts its post anew, up to so far from the above, evenly spread.
+    height_jitter: Annotated[float, Field(ge=0, le=1)] = 0.2  # [m]
+    heading_jitter_deg: Annotated[float, Field(ge=0, le=15)] = 2.0  # all sensors, about the post
+    pitch_jitter_deg: Annotated[float, Field(ge=0, le=10)] = 1.0
+    roll_jitter_deg: Annotated[float, Field(ge=0, le=10)] = 0.6  # the camera's
 
 
 @dataclass(frozen=True, config=_STRICT)
@@ -176,6 +184,74 @@ class TrafficConfig:
 
 
 @dataclass(frozen=True, config=_STRICT)
+class WorldConfig:
+    """A Blender file that is the world, instead of a built-in scene; filled in by the command.
+
+    `scenes.own_world.Survey` says what the file tells.
+    """
+
+    file: str = ""  # as it was named; empty for built-in scenes
+    sha256: str = ""  # of its content
+    animation: Annotated[float, Field(ge=0)] = 0.0  # how long its target moves [s]; 0 not at all
+
+    @model_validator(mode="after")
+    def _check(self) -> WorldConfig:
+        if not self.file:
+            if self.sha256 or self.animation:
+                raise ValueError("sha256 and animation belong to a file: set world.file")
+            return self
+        if not self.file.lower().endswith(".blend"):
+            raise ValueError(f"file = {self.file!r}: name a Blender file, as courtyard.blend")
+        if re.fullmatch("[0-9a-f]{64}", self.sha256) is None:
+            raise ValueError(
+                f"sha256 = {self.sha256!r} is none of {self.file}: leave world.sha256 out, the "
+                "command fills it in"
+            )
+        return self
+
+
+Share = Annotated[float, Field(ge=0, le=1000)]
+
+
+@dataclass(frozen=True, config=_STRICT)
+class WeatherConfig:
+    """How often a sequence has which weather and light, and how strong the weather is.
+
+    Shares are relative: 2 and 1 mean twice as often. Intensities are drawn evenly in their
+    logarithm between their limits.
+    """
+
+    clear: Share = 0.35
+    overcast: Share = 0.2
+    rain: Share = 0.15
+    snow: Share = 0.1
+    fog: Share = 0.1
+    dust: Share = 0.1
+    day: Share = 0.8
+    dusk: Share = 0.1
+    night: Share = 0.1
+    rain_min: Annotated[float, Field(ge=0.1, le=200)] = 2.0  # [mm/h]
+    rain_max: Annotated[float, Field(ge=0.1, le=200)] = 50.0  # [mm/h]
+    snow_min: Annotated[float, Field(ge=0.1, le=20)] = 0.5  # as water [mm/h]
+    snow_max: Annotated[float, Field(ge=0.1, le=20)] = 4.0  # as water [mm/h]
+    fog_min: Annotated[float, Field(ge=20, le=20_000)] = 60.0  # visibility [m]
+    fog_max: Annotated[float, Field(ge=20, le=20_000)] = 600.0  # visibility [m]
+    dust_min: Annotated[float, Field(ge=20, le=20_000)] = 100.0  # visibility [m]
+    dust_max: Annotated[float, Field(ge=20, le=20_000)] = 800.0  # visibility [m]
+
+    @model_validator(mode="after")
+    def _check(self) -> WeatherConfig:
+        for names in (KINDS_OF_WEATHER, KINDS_OF_LIGHT):
+            if not any(getattr(self, name) for name in names):
+                raise ValueError(f"all of {', '.join(names)} are 0: give one a share")
+        for name in ("rain", "snow", "fog", "dust"):
+            low, high = getattr(self, f"{name}_min"), getattr(self, f"{name}_max")
+            if low > high:
+                raise ValueError(f"{name}_min = {low:g} is above {name}_max = {high:g}")
+        return self
+
+
+@dataclass(frozen=True, config=_STRICT)
 class SplitConfig:
     """Shares of the sequences, by kind; what is left over trains."""
 
@@ -201,6 +277,7 @@ class ScenarioConfig:
     """Everything, besides the seed, that decides what a dataset holds."""
 
     scene: str
+    world: WorldConfig = field(default_factory=WorldConfig)
     frame_interval: Annotated[float, Field(gt=0, le=10)] = 0.2  # [s]
     entries: Annotated[tuple[Entry, ...], Field(min_length=1)] = USUAL_ENTRIES
     rig: RigConfig = field(default_factory=RigConfig)
@@ -209,6 +286,7 @@ class ScenarioConfig:
     camera: CameraConfig = field(default_factory=CameraConfig)
     lidar: LidarConfig = field(default_factory=LidarConfig)
     traffic: TrafficConfig = field(default_factory=TrafficConfig)
+    weather: WeatherConfig = field(default_factory=WeatherConfig)
     split: SplitConfig = field(default_factory=SplitConfig)
 
     @field_validator("entries")
@@ -263,13 +341,19 @@ class ScenarioConfig:
                 f"radio.transmit_position = {list(place)} lies below the ground: its last number "
                 "is the height [m] in the world, above 0"
             )
-        apart = math.dist(place, (0.0, 0.0, self.rig.height))
-        if apart < LEAST_APART:
-            raise ValueError(
+        if not self.world.file:  # whose radar stands elsewhere
+            self.require_apart((0.0, 0.0, self.rig.height))
+        return self
+
+    def require_apart(self, array: tuple[float, float, float]) -> None:
+        """Raise ConfigError if a bistatic rig's transmitter is too near to its array [m]."""
+        place = self.radio.transmit_position
+        apart = math.dist(place, array)
+        if self.radio.rig == "bistatic" and apart < LEAST_APART:
+            raise ConfigError(
                 f"radio.transmit_position = {list(place)} is {apart:.2g} m from the array: move it "
                 f"at least {LEAST_APART:g} m away, or set radio.rig = monostatic"
             )
-        return self
 
     @model_validator(mode="after")
     def _check_sizes(self) -> ScenarioConfig:

@@ -6,63 +6,12 @@ from collections.abc import Iterator
 
 import numpy as np
 
-from scenes.footprint import Footprint, footprint
-from scenes.lot import APRON, BAY_LENGTH, BAY_WIDTH, Plan
-from scenes.spec import Bay, Lot, Pose, Prop, Vector3
+from scenes.lot import APRON, BAY_LENGTH, BAY_WIDTH, Bay, Lot, Plan
+from scenes.site import Site
+from scenes.spec import Prop
 
 KERB = 0.13  # height of kerbs [m]
-TREE_BASE = 0.8  # edge of the square that a trunk keeps for itself [m]
-FAR_TREES = 33.0  # y from which on trees are modelled coarsely [m]
 WALLS = ("brick", "concrete", "plaster")
-
-
-class _Site:
-    """Collects props, none of which stands in another's footprint."""
-
-    def __init__(self, ids: Iterator[int], rng: np.random.Generator) -> None:
-        self.props: list[Prop] = []
-        self.rng = rng
-        self._ids = ids
-        self._taken: list[Footprint] = []
-
-    def add(
-        self, kind: str, place: tuple[float, float], size: Vector3, style: str = "",
-        yaw: float = 0.0, base: float = 0.0, solid: bool = True,
-    ) -> bool:  # fmt: skip
-        """Put a thing down unless its place is taken; return whether it was.
-
-        Args:
-            kind: One of `CLASSES`.
-            place: x and y of its centre [m].
-            size: Length, depth, height [m].
-            style: As in `Prop`.
-            yaw: [rad].
-            base: Height of what it stands on [m].
-            solid: Whether it takes its place; kerbs and soil do not.
-        """
-        seed = int(self.rng.integers(2**31))
-        pose = Pose((float(place[0]), float(place[1]), float(base)), float(yaw))
-        length, depth, height = (float(edge) for edge in size)
-        if solid:
-            trunk = kind == "tree" and style != "wood"
-            edges = (TREE_BASE, TREE_BASE) if trunk else (length, depth)
-            taken = footprint(pose, *edges)
-            if any(taken.overlaps(other, 0.1) for other in self._taken):
-                return False
-            self._taken.append(taken)
-        prop = Prop(next(self._ids), kind, pose, (length, depth, height), style, seed)
-        self.props.append(prop)
-        return True
-
-    def tree(
-        self, x: float, y: float, height: tuple[float, float] = (5.5, 9.0), base: float = 0.0
-    ) -> None:
-        """Put a tree down."""
-        tall = self.rng.uniform(*height)
-        wide = tall * self.rng.uniform(0.55, 0.72)
-        style = f"{'broad' if y < FAR_TREES else 'far'}{int(self.rng.integers(4))}"
-        turn = self.rng.uniform(0, 2 * np.pi)
-        self.add("tree", (x, y), (wide, wide, tall), style, turn, base)
 
 
 def furnish(plan: Plan, ids: Iterator[int], rng: np.random.Generator) -> tuple[Prop, ...]:
@@ -73,7 +22,7 @@ def furnish(plan: Plan, ids: Iterator[int], rng: np.random.Generator) -> tuple[P
         ids: The next object ids.
         rng: The sequence's stream.
     """
-    site = _Site(ids, rng)
+    site = Site(ids, rng)
     for bay in plan.planters:
         _planter(site, bay)
     for bay in plan.spare:
@@ -85,7 +34,7 @@ def furnish(plan: Plan, ids: Iterator[int], rng: np.random.Generator) -> tuple[P
     return tuple(site.props)
 
 
-def _planter(site: _Site, bay: Bay) -> None:
+def _planter(site: Site, bay: Bay) -> None:
     rng = site.rng
     site.add("kerb", (bay.x, bay.y), (BAY_WIDTH - 0.3, BAY_LENGTH - 0.3, KERB), "planter",
              solid=False)  # fmt: skip
@@ -101,7 +50,7 @@ def _planter(site: _Site, bay: Bay) -> None:
         site.add("lamp", (bay.x, bay.y), size, yaw=np.pi / 2 + aim, base=KERB - 0.03)
 
 
-def _beyond(site: _Site, lot: Lot, rng: np.random.Generator) -> None:
+def _beyond(site: Site, lot: Lot, rng: np.random.Generator) -> None:
     """Draw the strip behind the last row, and what stands behind it."""
     built = rng.random() < 0.65
     depth = float(rng.uniform(2.6, 4.5))
@@ -143,7 +92,7 @@ def _beyond(site: _Site, lot: Lot, rng: np.random.Generator) -> None:
     site.add("tree", (0.0, 135.0), (330.0, 16.0, rng.uniform(9, 14)), "wood")
 
 
-def _buildings(site: _Site, back: float, rng: np.random.Generator) -> None:
+def _buildings(site: Site, back: float, rng: np.random.Generator) -> None:
     """Draw one or two buildings along y = `back` [m], with trees in the gaps."""
     deep = 12.0
     edge = float(rng.uniform(-46, -24))
@@ -159,7 +108,7 @@ def _buildings(site: _Site, back: float, rng: np.random.Generator) -> None:
     _houses(site, back + 34.0, rng)
 
 
-def _houses(site: _Site, y: float, rng: np.random.Generator) -> None:
+def _houses(site: Site, y: float, rng: np.random.Generator) -> None:
     """Draw a row of houses with trees, about `y` [m], seen past what stands before them."""
     x = float(rng.uniform(-62, -50))
     while x < 55:
@@ -172,7 +121,7 @@ def _houses(site: _Site, y: float, rng: np.random.Generator) -> None:
             site.tree(x - 2, y + rng.uniform(-4, 8), (7.0, 11.0))
 
 
-def _flank(site: _Site, lot: Lot, side: int, rng: np.random.Generator) -> None:
+def _flank(site: Site, lot: Lot, side: int, rng: np.random.Generator) -> None:
     """Draw the green land beside the lot, on the left (-1) or the right (1)."""
     edge = lot.x_max + APRON if side > 0 else -lot.x_min + APRON
     y0, y1 = 2.0, lot.y_end + 0.2

@@ -1,76 +1,84 @@
-"""What stands where in a parking lot, and how one car drives through it: pure chance and geometry.
+"""One sequence's world: weather, mount, layout and light, drawn from one generator.
 
-A lot is rows of bays along x with lanes between them, seen from a lamppost at the origin. The
-draws of one sequence come from one generator; nothing here knows Blender.
+Pure chance and geometry; nothing here knows Blender.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from itertools import count
 
 import numpy as np
 
+from scenes.canyon import sample_canyon
 from scenes.config import ConfigError, ScenarioConfig
-from scenes.furniture import furnish
-from scenes.lot import sample_plan
-from scenes.sensors import make_camera
-from scenes.spec import GROUND_ID, Daylight, SceneSpec, Tints
-from scenes.traffic import bays_in_view, park, sample_drive, sample_model
+from scenes.daylight import sample_daylight
+from scenes.layout_parts import Layout, Shortage
+from scenes.own_world import OwnSpec, sample_own_world
+from scenes.parking_lot import sample_parking_lot
+from scenes.sensors import Camera, make_camera, sample_mount
+from scenes.spec import GROUND_ID, Mount, SceneSpec, Tints
+from scenes.suburban import sample_suburban
+from scenes.weather import sample_weather
 
-N_TRY = 50  # lots drawn before a configuration is called impossible
+N_TRY = 50  # layouts drawn before a configuration is called impossible
+
+Sampler = Callable[
+    [ScenarioConfig, Camera, Mount, Iterator[int], np.random.Generator], Layout | Shortage
+]
+SCENES: dict[str, Sampler] = {
+    "parking_lot": sample_parking_lot,
+    "suburban": sample_suburban,
+    "canyon": sample_canyon,
+}
 
 
-def sample_sequence(config: ScenarioConfig, rng: np.random.Generator) -> SceneSpec:
+def sample_sequence(config: ScenarioConfig, rng: np.random.Generator) -> SceneSpec | OwnSpec:
     """Draw the world of one sequence.
 
-    A lot in which the camera cannot follow the target for all frames, or with fewer bays in view
-    than `traffic.parked_max`, is drawn again.
+    A layout in which the camera cannot follow the target for all frames, or with fewer places for
+    cars in view than `traffic.parked_max`, is drawn again.
 
     Args:
         config: The scenario.
         rng: The sequence's stream.
 
     Raises:
-        ConfigError: If no lot will do: more cars are asked for than there are bays in view, or no
-            lane is wide enough in view for the slowest speed.
+        ConfigError: If no layout will do: more cars are asked for than there are places in view,
+            or no lane is wide enough in view for the slowest speed, or a user's file moves its
+            target for too short a time.
     """
-    camera, traffic = make_camera(config), config.traffic
-    most_bays, fastest = 0, -np.inf
+    if config.world.file:
+        return sample_own_world(config, rng)
+    weather = sample_weather(config.weather, rng)
+    daylight = sample_daylight(weather, rng)
+    tints = _tints(rng)
+    most_places, fastest = 0, -np.inf
     for _ in range(N_TRY):
-        plan, ids = sample_plan(rng), count(GROUND_ID + 1)
-        target = (next(ids), sample_model(rng))
-        found, speed = sample_drive(config, camera, plan.lot, target, rng)
-        bays = bays_in_view(camera, plan.lot)
-        most_bays, fastest = max(most_bays, len(bays)), max(fastest, speed)
-        if found is None or len(bays) < traffic.parked_max:
-            continue
-        n_car = int(rng.integers(traffic.parked_min, traffic.parked_max + 1))
-        parked = park(bays, n_car, ids, rng)
-        props = furnish(plan, ids, rng)
-        return SceneSpec(plan.lot, parked, *found, props, _daylight(rng), _tints(rng))
-    if most_bays < traffic.parked_max:
+        mount = sample_mount(config, rng)
+        camera, ids = make_camera(config, mount), count(GROUND_ID + 1)
+        found = SCENES[config.scene](config, camera, mount, ids, rng)
+        if isinstance(found, Layout):
+            return SceneSpec(
+                found.ground, found.parked, found.target, found.drive, found.props,
+                daylight, tints, weather, mount,
+            )  # fmt: skip
+        most_places, fastest = max(most_places, found.n_place), max(fastest, found.fastest)
+    traffic = config.traffic
+    if most_places < traffic.parked_max:
         raise ConfigError(
-            f"traffic.parked_max = {traffic.parked_max}: the camera sees at most {most_bays} bays "
-            f"of a lot; lower it to {most_bays} or less"
+            f"traffic.parked_max = {traffic.parked_max}: the camera sees at most {most_places} "
+            f"places to park at; lower it to {most_places} or less"
         )
     if fastest <= 0:
         raise ConfigError(
-            "the camera sees no lane of the lot; change rig.height, rig.pitch_deg or camera.fov_deg"
+            "the camera sees no lane long enough for a car; change rig.height, rig.pitch_deg or "
+            "camera.fov_deg"
         )
     raise ConfigError(
         f"traffic.speed_min = {traffic.speed_min:g} m/s: at more than {fastest:.1f} m/s a car "
         f"leaves the picture within a sequence; lower traffic.speed_min or frame_interval "
         f"({config.frame_interval:g} s)"
-    )
-
-
-def _daylight(rng: np.random.Generator) -> Daylight:
-    return Daylight(
-        elevation=float(np.radians(rng.uniform(16, 64))),
-        azimuth=float(rng.uniform(-np.pi, np.pi)),
-        turbidity=float(2.0 + 4.0 * rng.beta(1.2, 2.5)),
-        cloudiness=float(rng.choice([0.0, 0.15, 0.3, 0.5]) + rng.uniform(0, 0.1)),
-        seed=int(rng.integers(2**31)),
     )
 
 

@@ -6,13 +6,49 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from scenes.spec import Bay, Lot
-
 BAY_WIDTH, BAY_LENGTH, LANE_WIDTH = 2.5, 5.0, 6.5  # [m], common in Europe
 N_COLUMN = 23  # bays of a row: more than the camera sees of the farthest row
 NEAR_ROW = (4.0, 6.0)  # where a row before the first lane begins [m]
 FIRST_LANE = (7.5, 11.0)  # where the first lane begins if no row is before it [m]
+OVERHANG = 0.5  # how far a parked car may stand out into the lane [m]
+LONGEST, WIDEST = BAY_LENGTH + OVERHANG - 0.06, BAY_WIDTH - 0.35  # car that may park [m]
 APRON = 7.5  # asphalt beside the rows, where lanes meet [m]
+
+
+@dataclass(frozen=True)
+class Bay:
+    """One parking bay.
+
+    Attributes:
+        x: Of its centre [m].
+        y: Of its centre [m].
+        opens: +1 if the lane is towards larger y, -1 if towards smaller y.
+    """
+
+    x: float
+    y: float
+    opens: int
+
+
+@dataclass(frozen=True)
+class Lot:
+    """Bays and lanes.
+
+    Attributes:
+        bays: All bays that are not planted.
+        lanes: y of the middle of each lane [m].
+        x_min: Where the bays begin [m].
+        x_max: Where they end [m].
+        y_end: Where the asphalt ends, away from the sensors [m].
+        seed: Of the wear of asphalt and markings.
+    """
+
+    bays: tuple[Bay, ...]
+    lanes: tuple[float, ...]
+    x_min: float
+    x_max: float
+    y_end: float
+    seed: int
 
 
 @dataclass(frozen=True)
@@ -55,10 +91,7 @@ def sample_plan(rng: np.random.Generator) -> Plan:
             bays[use].append(Bay(float(x), y, side))
     lot = Lot(
         bays=tuple(bays["car"]),
-        bay_width=BAY_WIDTH,
-        bay_length=BAY_LENGTH,
         lanes=tuple(lanes),
-        lane_width=LANE_WIDTH,
         x_min=float(columns[0] - BAY_WIDTH / 2),
         x_max=float(columns[-1] + BAY_WIDTH / 2),
         y_end=y_end,

@@ -65,6 +65,22 @@ SOIL = (
     Dielectric(20.61, -0.366, 1.072, 0.321, 20e9, 100e9),
 )
 METAL = P2040["metal"]
+# A wet surface: the dry one with 12 % of its volume water, refractive mixing (square roots of
+# permittivities add by volume: Birchak et al., Proc. IEEE 62(1), 1974) with water at 10 C by the
+# double-Debye model of ITU-R P.840, fitted as soil is: within 2 % and, the conductivity, 6 %.
+WET_ASPHALT = (
+    Dielectric(8.240, -0.0334, 0.0249, 1.6296, 1e9, 6e9),
+    Dielectric(11.169, -0.2017, 0.0513, 1.2672, 6e9, 20e9),
+    Dielectric(10.258, -0.1840, 0.3817, 0.5927, 20e9, 100e9),
+)
+WET_CONCRETE = (
+    Dielectric(9.768, -0.0320, 0.0658, 1.2521, 1e9, 6e9),
+    Dielectric(12.843, -0.1836, 0.0846, 1.1643, 6e9, 20e9),
+    Dielectric(11.784, -0.1645, 0.4785, 0.5844, 20e9, 100e9),
+)
+# Dry snow of 0.3 g/cm^3: eps' 1 + 1.5995 rho + 1.861 rho^3 and a loss tangent near 1e-3 (Matzler,
+# IEEE Trans. Geosci. Remote Sens. 34(2), 1996).
+SNOW = (Dielectric(1.53, 0.0, 8.5e-5, 1.0, 1e9, 100e9),)
 
 # P.2040 serves concrete also as paving, brick also as tile, plasterboard as plaster; what is
 # painted or clad metal reflects as metal. For building materials the scattering coefficients lie
@@ -95,6 +111,20 @@ MATERIALS: tuple[Material, ...] = (
     Material("tile", P2040["brick"], 0.55, 4, 0.1, 0.20, 3.0e-3, None, 0.30),
     Material("cladding", METAL, 0.35, 4, 0.2, 0.05, 0.5e-3, None, 0.50),
     Material("paving", P2040["concrete"], 0.50, 4, 0.1, 0.15, 1.0e-3, None, 0.35),
+    Material("window", P2040["glass"], 0.10, 10, 0.0, 0.03, 0.0, 0.005, 0.05),
+    Material("fabric", PLASTIC, 0.50, 2, 0.1, 0.15, 0.5e-3, None, 0.45),
+    Material("street_light", PLASTIC, 0.30, 6, 0.0, 0.05, 0.0, None, 0.30),
+    # Water fills the roughness: smoother, and darker to the lidar. Snow scatters from its volume.
+    Material("wet_asphalt", WET_ASPHALT, 0.30, 4, 0.1, 0.15, 0.6e-3, None, 0.08),
+    Material("wet_marking", WET_ASPHALT, 0.30, 4, 0.1, 0.12, 0.4e-3, None, 0.35),
+    Material("wet_concrete", WET_CONCRETE, 0.35, 4, 0.1, 0.12, 0.5e-3, None, 0.20),
+    Material("wet_paving", WET_CONCRETE, 0.40, 4, 0.1, 0.12, 0.6e-3, None, 0.18),
+    Material("snow", SNOW, 0.90, 0, 0.0, 0.35, 3.0e-3, None, 0.85),
+    Material("slush", WET_ASPHALT, 0.60, 0, 0.0, 0.25, 3.0e-3, None, 0.40),
+    Material("gravel", SOIL, 0.65, 0, 0.0, 0.30, 6.0e-3, None, 0.35),
+    Material("timber", P2040["wood"], 0.45, 4, 0.1, 0.20, 1.0e-3, None, 0.50),
+    Material("earth", SOIL, 0.70, 0, 0.0, 0.30, 8.0e-3, None, 0.25),
+    Material("lawn", SOIL, 0.75, 0, 0.0, 0.35, 8.0e-3, None, 0.45),
 )
 
 MATERIAL_ID: dict[str, int] = {material.name: i for i, material in enumerate(MATERIALS)}

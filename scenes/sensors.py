@@ -1,7 +1,7 @@
 """The rig: camera, lidar and radar on one lamppost, as poses and directions.
 
-The world has x right, y ahead, z up; the post stands at x = y = 0 and faces y. Frames and angles:
-docs/conventions.md.
+The world has x right, y ahead, z up; the post stands at x = y = 0 and faces y, unless a user's
+file says otherwise. Frames and angles: docs/conventions.md.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.config import ScenarioConfig
+from scenes.spec import Mount
 
 Array = NDArray[np.float64]
 
@@ -160,18 +161,38 @@ class Radar:
         return np.asarray(row[:, None, None] * up + col[None, :, None] * right)
 
 
-def make_camera(config: ScenarioConfig) -> Camera:
-    """Return the scene's camera."""
+def usual_mount(config: ScenarioConfig) -> Mount:
+    """Return how the post stands without any jitter."""
+    return Mount(config.rig.height, 0.0, float(np.radians(config.rig.pitch_deg)), 0.0)
+
+
+def sample_mount(config: ScenarioConfig, rng: np.random.Generator) -> Mount:
+    """Draw how the post of one sequence stands."""
+    rig = config.rig
+    height, heading, pitch, roll = rng.uniform(-1, 1, 4)
+    return Mount(
+        height=float(rig.height + height * rig.height_jitter),
+        heading=float(np.radians(heading * rig.heading_jitter_deg)),
+        pitch=float(np.radians(rig.pitch_deg + pitch * rig.pitch_jitter_deg)),
+        roll=float(np.radians(roll * rig.roll_jitter_deg)),
+    )
+
+
+def make_camera(config: ScenarioConfig, mount: Mount | None = None) -> Camera:
+    """Return the scene's camera, on the usual mount if none is given."""
+    mount = mount or usual_mount(config)
     size = config.camera.width, config.camera.height
     focal = 0.5 * size[0] / np.tan(0.5 * np.radians(config.camera.fov_deg))
     intrinsics = np.array([[focal, 0, size[0] / 2], [0, focal, size[1] / 2], [0, 0, 1.0]])
-    right, ahead, up = tilted_frame(np.radians(config.rig.pitch_deg)).T
-    return Camera(*size, intrinsics, _rigid(np.stack([right, -up, ahead], 1), config.rig.height))
+    right, ahead, up = tilted_frame(mount.pitch, mount.heading).T
+    cos, sin = np.cos(mount.roll), np.sin(mount.roll)
+    across, down = cos * right + sin * up, sin * right - cos * up
+    return Camera(*size, intrinsics, _rigid(np.stack([across, down, ahead], 1), mount))
 
 
-def make_lidar(config: ScenarioConfig) -> Lidar:
-    """Return the scene's lidar."""
-    lidar = config.lidar
+def make_lidar(config: ScenarioConfig, mount: Mount | None = None) -> Lidar:
+    """Return the scene's lidar, on the usual mount if none is given."""
+    lidar, mount = config.lidar, mount or usual_mount(config)
     half = np.radians(lidar.azimuth_span_deg) / 2
     azimuth = np.linspace(-half, half, lidar.n_azimuth)
     elevation = np.linspace(
@@ -180,26 +201,28 @@ def make_lidar(config: ScenarioConfig) -> Lidar:
     grid = np.meshgrid(elevation, azimuth, indexing="ij")
     return Lidar(
         direction(grid[1], grid[0]).reshape(-1, 3),
-        _rigid(tilted_frame(np.radians(config.rig.pitch_deg)), config.rig.height),
+        _rigid(tilted_frame(mount.pitch, mount.heading), mount),
         lidar.range_max,
         lidar.range_noise,
     )
 
 
-def make_radar(config: ScenarioConfig) -> Radar:
-    """Return the scene's radar."""
-    radio = config.radio
+def make_radar(config: ScenarioConfig, mount: Mount | None = None) -> Radar:
+    """Return the scene's radar, on the usual mount if none is given."""
+    radio, mount = config.radio, mount or usual_mount(config)
     apart = radio.rig == "bistatic"
+    level = tilted_frame(0.0, mount.heading)
     panel = tilted_frame(np.radians(radio.downtilt_deg))
     place = np.array([radio.transmit_offset, 0.0, 0.0])
     transmit_panel = panel
     if apart:
-        place = np.array(radio.transmit_position) - [0.0, 0.0, config.rig.height]
+        place = level.T @ (np.array(radio.transmit_position) - [mount.x, mount.y, mount.height])
         transmit_panel = tilted_frame(
-            np.radians(radio.transmit_downtilt_deg), np.radians(radio.transmit_azimuth_deg)
+            np.radians(radio.transmit_downtilt_deg),
+            np.radians(radio.transmit_azimuth_deg) - mount.heading,
         )
     return Radar(
-        _rigid(np.eye(3), config.rig.height),
+        _rigid(level, mount),
         place,
         panel,
         transmit_panel,
@@ -211,8 +234,8 @@ def make_radar(config: ScenarioConfig) -> Radar:
     )
 
 
-def _rigid(rotation: Array, height: float) -> Array:
+def _rigid(rotation: Array, mount: Mount) -> Array:
     matrix = np.eye(4)
     matrix[:3, :3] = rotation
-    matrix[2, 3] = height
+    matrix[:3, 3] = mount.x, mount.y, mount.height
     return matrix

@@ -13,7 +13,8 @@ from numpy.typing import NDArray
 from scipy import ndimage
 
 from scenes.sensors import direction
-from scenes.spec import Daylight
+from scenes.spec import Daylight, Weather
+from scenes.veiled_sky import DUST_COLOUR, illuminance, night, twilight, veiled
 
 Array = NDArray[np.float64]
 
@@ -30,56 +31,115 @@ MIE_ALBEDO = 0.9
 OZONE = np.array([0.650e-6, 1.881e-6, 0.085e-6]) * 15e3
 GROUND_ALBEDO = 0.15
 CLOUD_GREY = 0.7  # share of its colour that light loses among a cloud's many drops
+LAMP_LUX = 10.0  # on a street under its lamps: light is counted from there on, if the sky is darker
 WHITE_BALANCE = 0.5  # of the way from the light's own colour to white
 
 
 @dataclass(frozen=True)
 class Light:
-    """Sun and sky of one daylight, where the whole sky gives 1 on level ground.
+    """Sun and sky of one daylight; by day the whole sky gives 1 on level ground.
 
     Attributes:
         sky: (height, width, 3) radiance, linear BT.709, equirectangular: the upper row the zenith,
             the middle column ahead (world y); the lower half is the haze at the horizon.
-        sun: (3,) irradiance across the sun's rays, linear BT.709.
+        sun: (3,) irradiance across the sun's rays, linear BT.709; zero where it does not shine.
         angle: Angular diameter of the sun with its aureole [rad].
         direction: (3,) unit vector towards the sun.
+        lux: Illuminance [lx] that the unit of light stands for.
     """
 
     sky: NDArray[np.float32]
     sun: Array
     angle: float
     direction: Array
+    lux: float
+
+    @property
+    def ambient(self) -> Array:
+        """Radiance (3,) of the sky, the mean over the hemisphere."""
+        upper = self.sky[: len(self.sky) // 2]
+        weight = np.cos(_elevations(len(upper), len(self.sky)))
+        return np.asarray(np.average(upper.mean(1), axis=0, weights=weight), np.float64)
+
+    @property
+    def on_level_ground(self) -> Array:
+        """Irradiance (3,) of sun and sky on level ground."""
+        upper = self.sky[: len(self.sky) // 2]
+        elevation = _elevations(len(upper), len(self.sky))
+        weight = np.sin(elevation) * np.cos(elevation) * np.pi / len(self.sky) * 2 * np.pi
+        sky = (upper.mean(1) * weight[:, None]).sum(0)
+        return np.asarray(sky + self.sun * max(float(self.direction[2]), 0.0), np.float64)
 
 
-def make_light(daylight: Daylight) -> Light:
-    """Return sun and sky of a daylight."""
+def _elevations(n_row: int, height: int) -> Array:
+    """Return the elevations (n_row,) [rad] of a picture's upper rows."""
+    return np.asarray(np.pi / 2 - (np.arange(n_row) + 0.5) / height * np.pi)
+
+
+def make_light(daylight: Daylight, weather: Weather) -> Light:
+    """Return sun and sky of a daylight in a weather."""
     height, width = SIZE
     elevation = np.pi / 2 - (np.arange(height) + 0.5) / height * np.pi
     azimuth = (np.arange(width) + 0.5) / width * 2 * np.pi - np.pi
     upper = elevation[: height // 2]
     way = direction(*np.broadcast_arrays(azimuth, upper[:, None]))
     towards = direction(np.array(daylight.azimuth), np.array(daylight.elevation))
-    sky = _clear_sky(daylight, upper, np.clip(way @ towards, -1, 1))
     weight = np.sin(upper) * np.cos(upper) * (np.pi / height) * (2 * np.pi / width)
+    weight = np.asarray(weight[:, None, None])
+    cos_sun = np.clip(way @ towards, -1, 1)
+    haze = daylight.turbidity - 2 + 3 * daylight.cloudiness
+    if weather.light == "night":
+        sky, sun = night(way[..., 2]), np.zeros(3)
+    elif weather.kind != "clear":
+        sky, sun = _under_clouds(daylight, weather, way, cos_sun)
+    elif weather.light == "dusk":
+        sky, sun = twilight(daylight, way[..., 2], np.cos(azimuth - daylight.azimuth)), np.zeros(3)
+        sky = np.broadcast_to(sky, (*way.shape[:2], 3))
+    else:
+        sky, sun = _with_clouds(daylight, way, upper, cos_sun, weight)
+    # What falls on level ground, and a camera's white balance, which takes part of its colour off.
+    fallen = sun * max(np.sin(daylight.elevation), 0.0) + (sky * weight).sum((0, 1))
+    balance = (fallen / fallen.mean()) ** -WHITE_BALANCE
+    sun, sky = sun * balance, sky * balance
+    total = (sky * weight).sum((0, 1)).mean()
+    below = np.broadcast_to(sky[-1:], sky.shape)  # haze, without a seam at the horizon
+    lux = illuminance(daylight, weather)
+    unit = max(lux, LAMP_LUX)
+    share = lux / unit / total
+    return Light(
+        (np.concatenate([sky, below]) * share).astype(np.float32),
+        sun * share,
+        SUN_DISC * (1 + 0.8 * haze),
+        towards,
+        unit,
+    )
+
+
+def _with_clouds(
+    daylight: Daylight, way: Array, upper: Array, cos_sun: Array, weight: Array
+) -> tuple[Array, Array]:
+    """Return a clear sky with clouds (n_row, n_column, 3), and the sun (3,)."""
+    sky = _clear_sky(daylight, upper, cos_sun)
     sun = _sun(daylight) * (1 - 0.3 * daylight.cloudiness)
     share, shade = _clouds(daylight, way)
     # A cloud is lit by the sun above it and by the sky; seen from below it is a little grey.
-    level = (sun * np.sin(daylight.elevation) + (sky * weight[:, None, None]).sum((0, 1))) / np.pi
+    level = (sun * np.sin(daylight.elevation) + (sky * weight).sum((0, 1))) / np.pi
     level = CLOUD_GREY * level.mean() + (1 - CLOUD_GREY) * level
-    sky += share[..., None] * (shade[..., None] * level - sky)
-    # What falls on level ground, and a camera's white balance, which takes part of its colour off.
-    fallen = sun * np.sin(daylight.elevation) + (sky * weight[:, None, None]).sum((0, 1))
-    balance = (fallen / fallen.mean()) ** -WHITE_BALANCE
-    sun, sky = sun * balance, sky * balance
-    total = (sky * weight[:, None, None]).sum((0, 1)).mean()
-    below = np.broadcast_to(sky[-1:], sky.shape)  # haze, without a seam at the horizon
-    haze = daylight.turbidity - 2 + 3 * daylight.cloudiness
-    return Light(
-        np.concatenate([sky, below]).astype(np.float32) / np.float32(total),
-        sun / total,
-        SUN_DISC * (1 + 0.8 * haze),
-        towards,
-    )
+    return np.asarray(sky + share[..., None] * (shade[..., None] * level - sky)), sun
+
+
+def _under_clouds(
+    daylight: Daylight, weather: Weather, way: Array, cos_sun: Array
+) -> tuple[Array, Array]:
+    """Return a veiled sky (n_row, n_column, 3) with a cloud deck's structure, and the sun (3,)."""
+    sky, sun = veiled(weather, way[..., 2], cos_sun), np.zeros(3)
+    if weather.kind in ("overcast", "rain"):
+        _, shade = _clouds(daylight, way)
+        sky = sky * (shade / shade.mean())[..., None] ** 0.9
+    if weather.kind == "dust" and weather.light == "day":
+        # The disc shines through as a dim spot: a sixth of what the sky gives on level ground.
+        sun = np.pi / 6 * DUST_COLOUR / max(np.sin(daylight.elevation), 0.2)
+    return sky, sun
 
 
 def _depths(daylight: Daylight, height: Array, sine: Array) -> tuple[Array, Array]:

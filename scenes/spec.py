@@ -10,6 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.config import KINDS_OF_LIGHT, KINDS_OF_WEATHER
+
 Vector3 = tuple[float, float, float]
 RGB = tuple[float, float, float]
 
@@ -43,11 +45,15 @@ class Paint:
         colour: Base colour, linear RGB in 0..1.
         metallic: Share of metal flakes, 0 (solid) to 1.
         roughness: Roughness of the base coat, 0..1; the clear coat is smooth.
+        pearl: Strength of the interference colour at grazing angles, 0..1.
+        dirt: Of sills, arches and tail, 0 (clean) to 1.
     """
 
     colour: RGB
     metallic: float
     roughness: float
+    pearl: float = 0.0
+    dirt: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -96,7 +102,8 @@ class Drive:
 # Semantic classes of objects; a class column holds an index into this tuple.
 CLASSES = (
     "nothing", "ground", "car", "building", "wall", "tree", "hedge", "lamp", "kerb", "sign",
-    "bollard", "bin", "shelter",
+    "bollard", "bin", "shelter", "fence", "pole", "bench", "planter", "post_box", "cabinet",
+    "table", "awning", "shed", "bush", "bicycle", "sensor_post", "thing",
 )  # fmt: skip
 GROUND_ID = 1
 
@@ -112,6 +119,7 @@ class Prop:
         size: Length, depth and height [m].
         style: Variant, as the module that builds the kind knows it.
         seed: Of whatever is random in its shape.
+        tint: Factor on the colours of its painted and plastered surfaces, linear RGB.
     """
 
     id: int
@@ -120,48 +128,121 @@ class Prop:
     size: Vector3
     style: str = ""
     seed: int = 0
+    tint: RGB = (1.0, 1.0, 1.0)
 
 
 @dataclass(frozen=True)
-class Bay:
-    """One parking bay.
+class Surface:
+    """A level rectangle of ground.
 
     Attributes:
-        x: Of its centre [m].
-        y: Of its centre [m].
-        opens: +1 if the lane is towards larger y, -1 if towards smaller y.
+        x0: Left edge [m].
+        x1: Right edge [m].
+        y0: Near edge [m].
+        y1: Far edge [m].
+        material: A name in `scenes.materials.MATERIALS`.
+        z: Its height [m].
     """
 
-    x: float
-    y: float
-    opens: int
+    x0: float
+    x1: float
+    y0: float
+    y1: float
+    material: str
+    z: float = 0.0
 
 
 @dataclass(frozen=True)
-class Lot:
-    """The marked ground.
+class Lane:
+    """A strip that cars drive along, both ways.
 
     Attributes:
-        bays: All bays that are not planted.
-        bay_width: [m].
-        bay_length: [m].
-        lanes: y of the middle of each lane [m].
-        lane_width: [m].
-        x_min: Where the asphalt's bays begin [m].
-        x_max: Where they end [m].
-        y_end: Where the asphalt ends, away from the sensors [m].
-        seed: Of the wear of asphalt and markings.
+        start: x and y of one end of its middle line [m].
+        end: x and y of the other end [m].
+        width: [m].
+        margin: How far what stands beside it may stand out into it, each side [m].
     """
 
-    bays: tuple[Bay, ...]
-    bay_width: float
-    bay_length: float
-    lanes: tuple[float, ...]
-    lane_width: float
-    x_min: float
-    x_max: float
-    y_end: float
+    start: tuple[float, float]
+    end: tuple[float, float]
+    width: float
+    margin: float = 0.3
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The ground: level surfaces, what is painted on them, and how the asphalt is worn.
+
+    Attributes:
+        surfaces: Rectangles that tile the plane without overlap.
+        marks: Painted polygons, three or four corners x, y [m] each, counter-clockwise from above.
+        extent: x0, x1, y0, y1 [m] of all asphalt.
+        lanes: Where wheels roll.
+        stains: x, y [m] of places where cars stand and drip.
+        skids: Polylines of x, y [m] where wheels turned sharply.
+        seed: Of the wear.
+    """
+
+    surfaces: tuple[Surface, ...]
+    marks: tuple[tuple[tuple[float, float], ...], ...]
+    extent: tuple[float, float, float, float]
+    lanes: tuple[Lane, ...]
+    stains: tuple[tuple[float, float], ...]
+    skids: tuple[tuple[tuple[float, float], ...], ...]
     seed: int
+
+
+# The frame's columns of weather and light hold indices into these tuples.
+WEATHERS, LIGHTS = KINDS_OF_WEATHER, KINDS_OF_LIGHT
+
+
+@dataclass(frozen=True)
+class Weather:
+    """The weather of one sequence.
+
+    Attributes:
+        kind: One of `WEATHERS`.
+        light: One of `LIGHTS`.
+        rate: Of rain, or of snow as water [mm/h]; 0 otherwise.
+        visibility: Meteorological optical range of fog or dust [m]; infinite otherwise.
+        seed: Of drops, flakes and puddles.
+    """
+
+    kind: str = "clear"
+    light: str = "day"
+    rate: float = 0.0
+    visibility: float = float("inf")
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Mount:
+    """How the sensors' post stands in one sequence.
+
+    Attributes:
+        height: Of the sensors above ground [m].
+        heading: Where camera, lidar and radar look [rad], 0 along world y, positive to the right.
+        pitch: Of camera and lidar below the horizon [rad].
+        roll: Of the camera about its axis [rad], positive clockwise as the camera sees the world.
+        x: Where the post stands, to the right [m].
+        y: Where the post stands, ahead [m].
+    """
+
+    height: float
+    heading: float
+    pitch: float
+    roll: float
+    x: float = 0.0
+    y: float = 0.0
+
+
+@dataclass(frozen=True)
+class Mounts:
+    """How each sensor stands: on one post, all alike."""
+
+    camera: Mount
+    lidar: Mount
+    radar: Mount
 
 
 @dataclass(frozen=True)
@@ -169,7 +250,7 @@ class Daylight:
     """Sun and sky.
 
     Attributes:
-        elevation: Of the sun [rad].
+        elevation: Of the sun [rad]; below 0 at dusk and at night.
         azimuth: Of the sun [rad], 0 ahead, positive to the right.
         turbidity: Of the air, 2 (clear) to 8 (hazy).
         cloudiness: Share of the sky under clouds, 0..1.
@@ -194,11 +275,12 @@ class Tints:
 
 @dataclass(frozen=True)
 class Label:
-    """What an object id stands for."""
+    """What an object id stands for; `name` is what a user's file calls it."""
 
     id: int
     kind: str
     model: str
+    name: str = ""
 
 
 @dataclass(frozen=True)
@@ -206,22 +288,26 @@ class SceneSpec:
     """Everything that one sequence shows.
 
     Attributes:
-        lot: The marked ground; object `GROUND_ID`.
+        ground: Object `GROUND_ID`.
         parked: Cars that stand still.
         target: The car that drives.
         drive: How it drives.
         props: Everything else.
         daylight: Sun and sky.
         tints: Of materials.
+        weather: Of all frames.
+        mount: Of the sensors.
     """
 
-    lot: Lot
+    ground: Ground
     parked: tuple[Car, ...]
     target: Car
     drive: Drive
     props: tuple[Prop, ...]
     daylight: Daylight
     tints: Tints
+    weather: Weather
+    mount: Mount
 
     @property
     def labels(self) -> tuple[Label, ...]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -11,179 +10,176 @@ from numpy.typing import NDArray
 
 from scenes.asphalt import asphalt_picture
 from scenes.blender import load_bpy
-from scenes.buildings import build_building, build_wall
 from scenes.cars import CAR_MODELS, CarObjects, build_car
 from scenes.ground import build_ground
-from scenes.lighting import light_scene
+from scenes.lamps import Spot, beams, street_spots
+from scenes.lighting import add_spots, light_scene
 from scenes.looks import make_materials
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.mesh import TriMesh, concatenate
 from scenes.mesh_check import checked
+from scenes.own_world import OwnSpec
+from scenes.props import build_prop
 from scenes.shapes import Shape
-from scenes.sky import make_light
-from scenes.spec import GROUND_ID, Car, Drive, Pose, Prop, SceneSpec, Vector3
-from scenes.street import (
-    build_bin,
-    build_bollard,
-    build_kerb,
-    build_lamp,
-    build_shelter,
-    build_sign,
+from scenes.sky import Light, make_light
+from scenes.spec import (
+    GROUND_ID,
+    RGB,
+    Car,
+    Label,
+    Mounts,
+    Pose,
+    Prop,
+    SceneSpec,
+    Vector3,
+    Weather,
 )
-from scenes.vegetation import build_hedge, build_tree, is_shared, tree_variant
+from scenes.target import Target, about_y
+from scenes.vegetation import is_shared, tree_variant
+from scenes.weather import weathered
+from scenes.window_look import mark_panes
 
-BUILDERS: dict[str, Callable[[Prop], Shape]] = {
-    "building": build_building,
-    "wall": build_wall,
-    "tree": build_tree,
-    "hedge": build_hedge,
-    "lamp": build_lamp,
-    "kerb": build_kerb,
-    "sign": build_sign,
-    "bollard": build_bollard,
-    "bin": build_bin,
-    "shelter": build_shelter,
-}
 ORIGIN = Pose((0.0, 0.0, 0.0))
 # Kinds whose models are closed. The ground is a sheet; buildings, trees, hedges and shelters have
 # panes, leaves and roofs of one sheet.
-SOLID_KINDS = frozenset({"car", "wall", "lamp", "kerb", "sign", "bollard", "bin"})
-LEAFY_KINDS = frozenset({"tree", "hedge"})  # of sheets in layers, which have no inside
+SOLID_KINDS = frozenset({"car", "wall", "lamp", "kerb", "sign", "bollard", "bin", "pole"})
+# Of sheets in layers, which have no inside; a user's things may be open, or rooms.
+LEAFY_KINDS = frozenset({"tree", "hedge", "thing"})
 
 
 @dataclass(frozen=True)
 class Stage:
-    """A built scene.
+    """A built scene, whatever it was built from.
 
     Attributes:
-        spec: What it was built from.
+        labels: Every object, by growing id.
+        yaws: How what stands still is turned [rad], by object id; 0 where it is not named.
+        weather: Of all frames.
+        mounts: Of the sensors.
         static_mesh: All that stands still, in world coordinates.
-        target_objects: The target's Blender objects: its body, then its wheels.
-        sun_direction: (3,) unit vector towards the sun.
-        sun_angle: Angular diameter of the sun [rad].
+        target: What moves.
+        light: Sun and sky.
+        spots: Lamps that burn and stand still.
         n_dropped: Triangles without area that were left out.
     """
 
-    spec: SceneSpec
+    labels: tuple[Label, ...]
+    yaws: dict[int, float]
+    weather: Weather
+    mounts: Mounts
     static_mesh: TriMesh
-    target_objects: tuple[Any, ...]
-    sun_direction: NDArray[np.float64]
-    sun_angle: float
+    target: Target
+    light: Light
+    spots: tuple[Spot, ...]
     n_dropped: int
-    _parts: tuple[tuple[TriMesh, NDArray[np.float64]], ...]
-    _wheel_radius: float
 
-    def moving_mesh(self, time: float) -> TriMesh:
-        """Return the target at `time` [s], its wheels turned, with every vertex's velocity."""
-        drive = self.spec.drive
-        world_from_car = drive.pose(time).world_from_object()
-        velocity = drive.velocity()
-        left = world_from_car[:3, 1]
-        (body, _), *wheels = self._parts
-        meshes = [body.transformed(world_from_car, velocity)]
-        angle = drive.speed * time / self._wheel_radius
-        for wheel, centre in wheels:
-            matrix = world_from_car @ _about_y(angle, centre)
-            meshes.append(
-                wheel.transformed(matrix, velocity, left * drive.speed / self._wheel_radius)
-            )
-        return concatenate(meshes)
-
-    def set_time(self, time: float) -> None:
-        """Move the target's Blender objects to where they are at `time` [s]."""
-        from mathutils import Matrix
-
-        drive: Drive = self.spec.drive
-        body, *wheels = self.target_objects
-        body.matrix_world = Matrix(drive.pose(time).world_from_object().tolist())
-        for wheel in wheels:
-            wheel.rotation_euler = (0.0, drive.speed * time / self._wheel_radius, 0.0)
+    @property
+    def lit(self) -> bool:
+        """Whether lamps burn."""
+        return bool(self.spots or self.target.beams)
 
 
-def build_stage(spec: SceneSpec) -> Stage:
-    """Build the Blender scene from an empty file, and extract its triangles.
+def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
+    """Build the Blender scene, from an empty file or a user's, and extract its triangles.
 
     Args:
         spec: What to build. The camera is the renderer's business.
 
     Raises:
+        ConfigError: If a user's file lacks what radvis needs.
         MeshError: If a model is not what `scenes.mesh_check.checked` asks for.
     """
+    if isinstance(spec, OwnSpec):
+        from scenes.own_stage import build_own_stage  # which makes a Stage, too
+
+        return build_own_stage(spec)
     bpy = load_bpy()
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    materials = make_materials(spec.tints, asphalt_picture(spec.lot))
-    ground = build_ground(spec.lot)
+    light = make_light(spec.daylight, spec.weather)
+    dark = spec.weather.light != "day"
+    materials = make_materials(
+        spec.tints, asphalt_picture(spec.ground), light.lux if dark else np.inf
+    )
+    ground = weathered(build_ground(spec.ground), spec.weather)
     _add_shape(ground, "ground", ORIGIN, materials)
     meshes = [ground.triangles(GROUND_ID)]
     for prop in spec.props:
-        meshes.append(_add_prop(prop, materials))
+        meshes.append(_add_prop(prop, spec.weather, materials))
     local: dict[str, TriMesh] = {}
     for car in spec.parked:
         _, parts = _add_car(car, materials, local)
         world_from_car = car.pose.world_from_object()
-        meshes += [part.transformed(world_from_car @ _about_y(0.0, c)) for part, c in parts]
+        meshes += [part.transformed(world_from_car @ about_y(0.0, c)) for part, c in parts]
     objects, parts = _add_car(spec.target, materials, local)
-    names = object_names(spec)
-    solid = {label.id for label in spec.labels if label.kind in SOLID_KINDS}
+    names, solid = object_names(spec.labels), solid_ids(spec.labels)
     static_mesh, n_dropped = checked(concatenate(meshes), names, solid)
-    target = []
+    moving = []
     for part, centre in parts:
         mesh, n_flat = checked(part, names, solid)
-        target.append((mesh, centre))
+        moving.append((mesh, centre))
         n_dropped += n_flat
-    light = make_light(spec.daylight)
     light_scene(light)
-    return Stage(
-        spec,
-        static_mesh,
+    model = CAR_MODELS[spec.target.model]
+    spots, front = (tuple(street_spots(spec)), tuple(beams(model))) if dark else ((), ())
+    add_spots(spots, light.lux)
+    add_spots(front, light.lux, objects.body)
+    target = Target(
+        spec.target.id,
         (objects.body, *objects.wheels),
-        light.direction,
-        light.angle,
-        n_dropped,
-        tuple(target),
-        CAR_MODELS[spec.target.model].wheel_radius,
+        tuple(moving),
+        front,
+        lambda time: spec.drive.pose(time).world_from_object(),
+        model.wheel_radius,
     )
+    cars = {car.id: car.pose.yaw for car in spec.parked}
+    yaws = cars | {prop.id: prop.pose.yaw for prop in spec.props}
+    return Stage(
+        spec.labels, yaws, spec.weather, Mounts(spec.mount, spec.mount, spec.mount), static_mesh,
+        target, light, spots, n_dropped,
+    )  # fmt: skip
 
 
-def object_names(spec: SceneSpec) -> dict[int, str]:
+def solid_ids(labels: tuple[Label, ...]) -> set[int]:
+    """Return the ids of objects whose meshes must be closed."""
+    return {label.id for label in labels if label.kind in SOLID_KINDS}
+
+
+def object_names(labels: tuple[Label, ...]) -> dict[int, str]:
     """Return what each object id is called in the Blender scene, as `car_7`."""
-    names = {label.id: f"{label.kind}_{label.id}" for label in spec.labels}
-    return names | {GROUND_ID: "ground"}
+    names = {label.id: f"{label.kind}_{label.id}" for label in labels} | {GROUND_ID: "ground"}
+    return names | {label.id: label.name for label in labels if label.name}
 
 
-def _about_y(angle: float, centre: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return (4, 4): turn about y by `angle` [rad], then shift by `centre` (3,) [m]."""
-    cos, sin = np.cos(angle), np.sin(angle)
-    matrix = np.eye(4)
-    matrix[:3, :3] = [[cos, 0.0, sin], [0.0, 1.0, 0.0], [-sin, 0.0, cos]]
-    matrix[:3, 3] = centre
-    return matrix
-
-
-def _add_prop(prop: Prop, materials: dict[str, Any]) -> TriMesh:
+def _add_prop(prop: Prop, weather: Weather, materials: dict[str, Any]) -> TriMesh:
     """Add a prop to the Blender scene, trees of one variant with one mesh; return its triangles."""
     import bpy
 
-    name, shape = f"{prop.kind}_{prop.id}", BUILDERS[prop.kind](prop)
+    name = f"{prop.kind}_{prop.id}"
     if not is_shared(prop):
-        _add_shape(shape, name, prop.pose, materials)
+        shape = weathered(build_prop(prop), weather)
+        _add_shape(shape, name, prop.pose, materials, prop.tint)
     else:
+        unit = weathered(tree_variant(prop.style), weather)
+        shape = replace(unit, vertices=unit.vertices * np.asarray(prop.size))
         mesh = bpy.data.meshes.get(prop.style)
         if mesh is None:
-            mesh = _mesh(tree_variant(prop.style), prop.style, materials)
-        _link(name, mesh, prop.pose, prop.size)
+            mesh = _mesh(unit, prop.style, materials)
+        _link(name, mesh, prop.pose, prop.size, prop.tint)
     return shape.moved(prop.pose.position, prop.pose.yaw).triangles(prop.id)
 
 
-def _add_shape(shape: Shape, name: str, pose: Pose, materials: dict[str, Any]) -> None:
+def _add_shape(
+    shape: Shape, name: str, pose: Pose, materials: dict[str, Any], tint: RGB = (1.0, 1.0, 1.0)
+) -> None:
     """Add a shape to the Blender scene as an object of its own."""
-    _link(name, _mesh(shape, name, materials), pose, (1.0, 1.0, 1.0))
+    _link(name, _mesh(shape, name, materials), pose, (1.0, 1.0, 1.0), tint)
 
 
-def _link(name: str, mesh: Any, pose: Pose, scale: Vector3) -> None:
+def _link(name: str, mesh: Any, pose: Pose, scale: Vector3, tint: RGB) -> None:
     import bpy
 
     item = bpy.data.objects.new(name, mesh)
+    item.color = (*tint, 1.0)  # what the looks of painted surfaces are multiplied by
     item.location, item.rotation_euler, item.scale = pose.position, (0.0, 0.0, pose.yaw), scale
     bpy.context.scene.collection.objects.link(item)
 
@@ -208,6 +204,7 @@ def _mesh(shape: Shape, name: str, materials: dict[str, Any]) -> Any:
     mesh.polygons.foreach_set(
         "material_index", np.searchsorted(used, shape.material).astype(np.int32)
     )
+    mark_panes(mesh, shape)
     mesh.update(calc_edges=True)
     mesh.shade_flat()
     return mesh

@@ -68,7 +68,7 @@ def build_lamp(prop: Prop) -> Shape:
         tube((0, 0, 0.85), (0, 0, height), (0.075, 0.05), "metal"),
         tube((-0.02, 0, height - 0.06), (reach, 0, height + 0.12), (0.035, 0.03), "metal"),
         box((reach + 0.25, 0, height + 0.12), (0.7, 0.28, 0.10), "metal"),
-        box((reach + 0.25, 0, height + 0.06), (0.55, 0.2, 0.04), "lamp_glass"),
+        box((reach + 0.25, 0, height + 0.06), (0.55, 0.2, 0.04), "street_light"),
     ])  # fmt: skip
 
 

@@ -1,7 +1,8 @@
 """Camera pictures by Cycles, the still world once and then only what the target changes.
 
 Delta rendering: the still world is rendered once a sequence; each frame renders anew only the
-rectangles that `synth.delta` names and blends them in, in linear light, before the film curve.
+rectangles that `synth.delta` names and blends them in, in linear light. What the air adds, and
+the film curve, are `synth.picture`'s.
 """
 
 from __future__ import annotations
@@ -20,7 +21,6 @@ from scenes.config import CameraConfig
 from scenes.sensors import Camera
 from scenes.stage import Stage
 from synth.delta import Patch, blend_weight, patches
-from synth.develop import develop, exposure
 
 CYCLES = {
     # Light paths: what a picture of a street by day needs; more costs time and adds noise.
@@ -33,7 +33,6 @@ CYCLES = {
     "sample_clamp_indirect": 4.0,  # against fireflies that a denoiser smears
     "filter_width": 3.0,  # [px]; half the contrast at 0.45 cycles a pixel, as a sharp camera's
     "sampling_pattern": "TABULATED_SOBOL",  # costs 4 % less than the scrambled one, no worse
-    "use_light_tree": False,  # one sun and one sky: nothing to choose from
     "use_adaptive_sampling": False,  # the same work, and the same bytes, on every machine
     "use_auto_tile": False,
     "use_denoising": True,
@@ -65,11 +64,10 @@ class CameraRenderer:
         self._folder = tempfile.TemporaryDirectory(prefix="radvis-")
         self._file = str(Path(self._folder.name) / "render.exr")
         self._scene: Any = bpy.context.scene
-        _set_up(self._scene, camera, self._file)
+        _set_up(self._scene, camera, self._file, stage.lit)
         self._scene.cycles.seed = seed
         self._image: Any = None
         self._still: NDArray[np.float32] | None = None
-        self._exposure = 1.0
 
     def __enter__(self) -> CameraRenderer:
         return self
@@ -83,38 +81,33 @@ class CameraRenderer:
         self._folder.cleanup()
 
     def still(self) -> NDArray[np.float32]:
-        """Render the world without the target: (height, width, 3) linear light.
-
-        The exposure of the whole sequence is metered on it.
-        """
-        self._show_target(False)
-        self._still = self.whole(self._config.background_samples)
-        self._exposure = exposure(self._still)
-        self._show_target(True)
+        """Return the world without the target: (height, width, 3) linear light, rendered once."""
+        if self._still is None:
+            self._show_target(False)
+            self._still = self.whole(self._config.background_samples)
+            self._show_target(True)
         return self._still
 
-    def frame(self, time: float, change: NDArray[np.bool_]) -> NDArray[np.uint8]:
-        """Return the picture (height, width, 3) at `time` [s].
+    def frame(self, time: float, change: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return the linear light (height, width, 3) at `time` [s].
 
         Args:
             time: Since the sequence's start [s].
             change: (height, width) what the target changes, from `synth.delta.changed`.
         """
-        linear = (self.still() if self._still is None else self._still).copy()
-        self._stage.set_time(time)
+        linear = self.still().copy()
+        self._stage.target.place(time)
         weight = blend_weight(change)
         for patch in patches(weight):
             rows, cols = slice(patch.y0, patch.y1), slice(patch.x0, patch.x1)
             fresh = self._render(self._config.frame_samples, patch)
             linear[rows, cols] += weight[rows, cols, None] * (fresh - linear[rows, cols])
-        return develop(linear, self._exposure)
+        return linear
 
-    def whole_frame(self, time: float, samples: int) -> NDArray[np.uint8]:
-        """Return the picture at `time` [s] rendered as a whole: what delta rendering stands for."""
-        if self._still is None:
-            self.still()
-        self._stage.set_time(time)
-        return develop(self.whole(samples), self._exposure)
+    def whole_frame(self, time: float, samples: int) -> NDArray[np.float32]:
+        """Return the light at `time` [s] rendered as a whole: what `frame` stands for."""
+        self._stage.target.place(time)
+        return self.whole(samples)
 
     def whole(self, samples: int) -> NDArray[np.float32]:
         """Render the whole picture as the stage stands: (height, width, 3) linear light."""
@@ -150,12 +143,12 @@ class CameraRenderer:
         return np.ascontiguousarray(pixels.reshape(shape)[::-1, :, :3])
 
     def _show_target(self, shown: bool) -> None:
-        for item in self._stage.target_objects:
+        for item in self._stage.target.objects:
             item.hide_render = not shown
 
 
-def _set_up(scene: Any, camera: Camera, file: str) -> None:
-    """Give a Blender scene our camera and render settings."""
+def _set_up(scene: Any, camera: Camera, file: str, lit: bool) -> None:
+    """Give a Blender scene our camera and render settings; `lit` by many lamps."""
     import bpy
     from mathutils import Matrix
 
@@ -185,3 +178,4 @@ def _set_up(scene: Any, camera: Camera, file: str) -> None:
     scene.cycles.device = "CPU"
     for name, value in CYCLES.items():
         setattr(scene.cycles, name, value)
+    scene.cycles.use_light_tree = lit

@@ -1,27 +1,38 @@
 """Which part of the picture a moving target changes, told by rays.
 
-A pixel changes where the target is seen, where it keeps the sun off, where a smooth surface
-mirrors it, and close to it, where it hides the sky. All are asked of the same triangles that
-radio and lidar see, so nothing is guessed from the picture.
+A pixel changes where the target is seen, where it keeps the sun or a lamp off, where its own lamps
+shine, where a smooth or wet surface mirrors it, and close to it, where it hides the sky. All are
+asked of the same triangles that radio and lidar see, so nothing is guessed from the picture.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from scenes.lamps import Spot
 from scenes.materials import MATERIAL_ID
 from scenes.sensors import Camera
+from scenes.sky import Light
 from synth.depth import View
 from synth.rays import FAR, RayScene
 
 SMOOTH = tuple(
-    MATERIAL_ID[name] for name in ("glass", "car_paint", "chrome", "metal", "lamp_glass")
+    MATERIAL_ID[name]
+    for name in ("glass", "window", "car_paint", "chrome", "metal", "lamp_glass", "street_light")
 )
-NEAR = 1.2  # [m] around the target, where it visibly hides the sky
+# What mirrors in streaks, tilted so far up and down [rad] from where a mirror would look.
+WET = tuple(
+    MATERIAL_ID[name] for name in ("wet_asphalt", "wet_marking", "wet_concrete", "wet_paving")
+)
+STREAK = (-0.30, -0.15, 0.0, 0.15, 0.30)
+NEAR = 1.2  # [m] around the target, where it visibly hides the sky beside the sun
+NEAR_SUNLESS = 4.0  # [m] the same where the sky is all the light there is
+FAINT_LUX = 0.05  # illuminance by a headlight that nobody sees [lx]
 MARGIN = 3  # [px] by which the change is widened: pixel filter and flat triangles
 FEATHER = 5  # [px] over which the patch fades into the still picture
 CONTEXT = 8  # [px] around a patch that the denoiser sees beside it
@@ -62,21 +73,29 @@ class Surroundings:
         pixel: (n,) flat indices of the pixels that meet something.
         point: (n, 3) float32 [m] where they do.
         start: (n, 3) float32 [m] the same, lifted off the surface.
-        smooth: (m,) which of the n are mirrors.
+        normal: (n, 3) float32 unit normals of the surfaces, on the camera's side.
+        smooth: (m,) which of the n are mirrors; wet ones several times.
         mirror: (m, 3) float32 directions in which those look.
-        sun: (5, 3) float32 directions to the sun's centre and rim.
+        sun: (5, 3) float32 directions to the sun's centre and rim; none if it does not shine.
+        lamps: (n_lamp, 3) float32 [m] lamps that burn and stand still.
+        reach: (n_lamp,) [m] from them, where the shadows that they throw are seen.
+        near: Distance from the target within which it hides the sky [m].
     """
 
     pixel: NDArray[np.int64]
     point: NDArray[np.float32]
     start: NDArray[np.float32]
+    normal: NDArray[np.float32]
     smooth: NDArray[np.int64]
     mirror: NDArray[np.float32]
     sun: NDArray[np.float32]
+    lamps: NDArray[np.float32]
+    reach: NDArray[np.float64]
+    near: float
 
 
 def surroundings(
-    still: RayScene, seen: View, camera: Camera, sun: NDArray[np.float64], sun_angle: float
+    still: RayScene, seen: View, camera: Camera, light: Light, spots: Sequence[Spot] = ()
 ) -> Surroundings:
     """Prepare a sequence.
 
@@ -84,8 +103,8 @@ def surroundings(
         still: The still world.
         seen: What the camera sees of it.
         camera: The camera.
-        sun: (3,) unit vector towards the sun.
-        sun_angle: Angular diameter of the sun [rad].
+        light: Sun and sky.
+        spots: Lamps that burn and stand still.
     """
     pixel = np.flatnonzero(seen.hits.face >= 0)
     way = camera.pixel_directions().reshape(-1, 3)[pixel]
@@ -96,18 +115,27 @@ def surroundings(
     along = np.sum(normal * way, axis=1, keepdims=True)
     normal *= -np.sign(along)
     smooth = np.flatnonzero(np.isin(mesh.material[face], SMOOTH))
-    mirror = way[smooth] + 2 * np.abs(along[smooth]) * normal[smooth]
+    wet = np.flatnonzero(np.isin(mesh.material[face], WET))
+    mirror = way + 2 * np.abs(along) * normal
+    streaks = [mirror[wet] + np.array([0.0, 0.0, tilt]) for tilt in STREAK]
+    shines = bool(light.sun.any())
     return Surroundings(
         pixel,
         point.astype(np.float32),
         (point + LIFT * normal).astype(np.float32),
-        smooth,
-        mirror.astype(np.float32),
-        _sun_cone(sun, sun_angle),
+        normal.astype(np.float32),
+        np.concatenate([smooth, *[wet] * len(STREAK)]),
+        np.concatenate([mirror[smooth], *streaks]).astype(np.float32),
+        _sun_cone(light.direction, light.angle)[: None if shines else 0],
+        np.array([spot.place for spot in spots], np.float32).reshape(-1, 3),
+        np.array([spot.reach for spot in spots]),
+        NEAR if shines else NEAR_SUNLESS,
     )
 
 
-def changed(around: Surroundings, moving: RayScene, seen: View, target: int) -> NDArray[np.bool_]:
+def changed(
+    around: Surroundings, moving: RayScene, seen: View, target: int, beams: Sequence[Spot] = ()
+) -> NDArray[np.bool_]:
     """Return (height, width) whether the target changes a pixel.
 
     Args:
@@ -115,6 +143,7 @@ def changed(around: Surroundings, moving: RayScene, seen: View, target: int) -> 
         moving: The target alone, where it is now.
         seen: What the camera sees now.
         target: Object id of the target.
+        beams: Its headlights that burn, in the world.
     """
     change = seen.instance.ravel() == target
     for towards in around.sun:
@@ -124,10 +153,28 @@ def changed(around: Surroundings, moving: RayScene, seen: View, target: int) -> 
     change[around.pixel[around.smooth]] |= _meets(
         moving, around.start[around.smooth], around.mirror
     )
+    for lamp, reach in zip(around.lamps, around.reach, strict=True):
+        way = lamp - around.start
+        distance = np.linalg.norm(way, axis=1)
+        near = np.flatnonzero(distance < reach)
+        towards = way[near] / distance[near, None]
+        hidden = moving.occluded(around.start[near], towards, distance[near])
+        change[around.pixel[near[hidden]]] = True
+    for beam in beams:
+        change[around.pixel] |= _lights(beam, around)
     low, high = moving.mesh.vertices.min(0), moving.mesh.vertices.max(0)
     gap = np.maximum(np.maximum(low - around.point, around.point - high), 0)
-    change[around.pixel] |= np.einsum("nk,nk->n", gap, gap) < NEAR**2
+    change[around.pixel] |= np.einsum("nk,nk->n", gap, gap) < around.near**2
     return _without_specks(change.reshape(seen.instance.shape))
+
+
+def _lights(beam: Spot, around: Surroundings) -> NDArray[np.bool_]:
+    """Return (n,) whether a beam's light is seen, if nothing stands in its way."""
+    way = around.point - beam.place.astype(np.float32)
+    distance = np.maximum(np.linalg.norm(way, axis=1), 0.1)
+    inside = way @ beam.direction.astype(np.float32) > np.cos(beam.cone / 2) * distance
+    falls = -np.einsum("nk,nk->n", way, around.normal) / distance
+    return np.asarray(inside & (beam.candela * falls / distance**2 > FAINT_LUX))
 
 
 def _without_specks(change: NDArray[np.bool_]) -> NDArray[np.bool_]:

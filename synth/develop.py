@@ -6,21 +6,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709 weights
-GREY = 0.26  # where the scene's mean luminance comes to lie before the curve
 HIGHLIGHT = 4.0  # what the brightest hundredth may reach at most before the curve
 WHITE = 6.0  # what the curve maps to white
 
 
-def exposure(linear: NDArray[np.float32]) -> float:
+def exposure(linear: NDArray[np.float32], grey: float) -> float:
     """Return the factor that a camera's meter would choose for a picture.
 
     Geometric mean to middle grey, less where the brightest hundredth would burn out.
 
     Args:
         linear: (height, width, 3) radiance, linear BT.709.
+        grey: Where the mean comes to lie before the curve.
     """
     luminance = np.maximum(linear @ LUMINANCE, 1e-6)
-    by_mean = GREY / float(np.exp(np.mean(np.log(luminance))))
+    by_mean = grey / float(np.exp(np.mean(np.log(luminance))))
     by_highlight = HIGHLIGHT / float(np.percentile(luminance, 99))
     return min(by_mean, by_highlight)
 

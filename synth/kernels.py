@@ -8,22 +8,28 @@ from dataclasses import replace
 import numpy as np
 
 from scenes.config import ScenarioConfig
+from scenes.lamps import Spot
 from scenes.mesh import TriMesh
-from scenes.sensors import make_radar
+from scenes.sensors import make_camera, make_lidar, make_radar
+from scenes.sky import make_light
+from scenes.spec import Daylight, Weather
 from synth.channel import channel, quantise, with_noise
+from synth.depth import view
 from synth.doppler import doppler_map, make_doppler_imager, symbols
 from synth.heatmap import heatmap, make_imager
 from synth.launch import launch
+from synth.lidar import sweep
+from synth.picture import make_air, picture
 from synth.rays import RayScene
 from synth.reflection import surface_table
 from synth.tracer import trace
 
 
 def compile_kernels(config: ScenarioConfig) -> float:
-    """Compile, or load from disk, all that the radio chain runs; return how long it took [s].
+    """Compile, or load from disk, all that sensors run; return how long it took [s].
 
-    A frame of a few rays goes through it, so that no frame of a dataset waits for the compiler,
-    and workers find what they need on disk.
+    A frame of a few rays and pixels goes through it, so that no frame of a dataset waits for the
+    compiler, and workers find what they need on disk.
     """
     begin = time.perf_counter()
     small = replace(
@@ -40,7 +46,30 @@ def compile_kernels(config: ScenarioConfig) -> float:
     heatmap(response, make_imager(small, radar))
     burst = symbols(paths, radar, radio).astype(np.complex64)
     doppler_map(burst, make_doppler_imager(small))
+    _compile_air(small, scene, rng)
     return time.perf_counter() - begin
+
+
+def _compile_air(config: ScenarioConfig, scene: RayScene, rng: np.random.Generator) -> None:
+    """Take a small picture and a small sweep through fog at night and through rain and snow."""
+    small = replace(
+        config,
+        camera=replace(config.camera, width=32, height=32),
+        lidar=replace(config.lidar, n_beam=2, n_azimuth=8),
+    )
+    camera, lidar = make_camera(small), make_lidar(small)
+    seen = view(scene, camera)
+    linear = np.ones((32, 32, 3), np.float32)
+    light = make_light(Daylight(-0.5, 0.0, 2.0, 0.0, 0), Weather("clear", "night"))
+    down = np.array([0.0, 0.0, -1.0])
+    spots = [Spot(np.array([0.0, 9.0, 8.0]), down, 1000.0, 2.0, 0.1, (1.0, 1.0, 1.0))]
+    for weather in (
+        Weather("fog", "night", 0.0, 50.0), Weather("rain", "night", 50.0),
+        Weather("snow", "night", 4.0),
+    ):  # fmt: skip
+        air = make_air(weather, light, spots, scene, camera, seen)
+        picture(linear, 1.0, air, scene, seen, spots, rng)
+        sweep(scene, lidar, rng, weather)
 
 
 def _wall(ahead: float, size: float) -> TriMesh:

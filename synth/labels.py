@@ -12,6 +12,9 @@ from scenes.mesh import TriMesh
 from scenes.sensors import Camera
 from synth.rays import RayScene
 
+MOST_RAYS = 100_000  # to count an object's pixels with; larger ones are counted on a coarser grid
+BEYOND = 1.0  # widths and heights of the picture around it, in which pixels are still counted
+
 
 @dataclass(frozen=True)
 class Solid:
@@ -21,11 +24,13 @@ class Solid:
         centre: (3,) [m] of its box, in the world.
         size: (3,) [m] length, width and height of its box, along its own axes.
         pixels: How many pixel centres would meet it if nothing else stood there.
+        whole: The same in a picture that goes on beyond its edges.
     """
 
     centre: NDArray[np.float64]
     size: NDArray[np.float64]
     pixels: int
+    whole: int
 
 
 def solid(mesh: TriMesh, yaw: float, camera: Camera) -> Solid:
@@ -34,22 +39,48 @@ def solid(mesh: TriMesh, yaw: float, camera: Camera) -> Solid:
     axes = np.array([[cos, -sin, 0.0], [sin, cos, 0.0], [0.0, 0.0, 1.0]])
     local = mesh.vertices.astype(np.float64) @ axes
     low, high = local.min(0), local.max(0)
-    return Solid(axes @ ((low + high) / 2), high - low, pixels_alone(mesh, camera))
+    return Solid(axes @ ((low + high) / 2), high - low, *pixels_alone(mesh, camera))
 
 
-def pixels_alone(mesh: TriMesh, camera: Camera) -> int:
-    """Return how many pixel centres would meet a mesh if nothing else stood there."""
+def pixels_alone(mesh: TriMesh, camera: Camera) -> tuple[int, int]:
+    """Return how many pixel centres would meet a mesh if nothing else stood there.
+
+    Returns:
+        The pixels of the picture, and of one that goes on beyond its edges (`BEYOND`); the second
+        is counted on a grid coarse enough for `MOST_RAYS`.
+    """
     pixel, depth = camera.project(mesh.vertices.astype(np.float64))
     if not (depth > 0).any():
-        return 0
+        return 0, 0
+    size = np.array([camera.width, camera.height])
+    low, high = -BEYOND * size, (1 + BEYOND) * size
     if (depth > 0).all():
-        x0, y0 = np.clip(np.floor(pixel.min(0)), 0, (camera.width, camera.height)).astype(int)
-        x1, y1 = np.clip(np.ceil(pixel.max(0)), 0, (camera.width, camera.height)).astype(int)
-    else:  # reaches behind the camera: any pixel may meet it
-        x0, y0, x1, y1 = 0, 0, camera.width, camera.height
-    way = camera.pixel_directions()[y0:y1, x0:x1].reshape(-1, 3).astype(np.float32)
+        low, high = np.clip(pixel.min(0), low, high), np.clip(pixel.max(0), low, high)
+    x0, y0 = np.floor(low).astype(int)
+    x1, y1 = np.ceil(high).astype(int)
+    scene = RayScene(mesh)
+    inside = _met(scene, camera, np.arange(max(x0, 0), min(x1, camera.width)),
+                  np.arange(max(y0, 0), min(y1, camera.height)))  # fmt: skip
+    if x0 >= 0 and y0 >= 0 and x1 <= camera.width and y1 <= camera.height:
+        return inside, inside
+    step = int(np.ceil(np.sqrt((x1 - x0) * (y1 - y0) / MOST_RAYS))) if x1 > x0 and y1 > y0 else 1
+    half = step // 2
+    around = _met(scene, camera, np.arange(x0 + half, x1, step), np.arange(y0 + half, y1, step))
+    return inside, max(around * step**2, inside)
+
+
+def _met(
+    scene: RayScene, camera: Camera, columns: NDArray[np.int64], rows: NDArray[np.int64]
+) -> int:
+    """Return how many pixel centres meet a scene; pixels may lie outside the picture."""
+    if not len(columns) or not len(rows):
+        return 0
+    u, v = np.meshgrid(columns + 0.5, rows + 0.5)
+    focal, cx, cy = camera.intrinsics[0, 0], camera.intrinsics[0, 2], camera.intrinsics[1, 2]
+    local = np.stack([(u - cx) / focal, (v - cy) / focal, np.ones_like(u)], axis=-1)
+    way = (local.reshape(-1, 3) @ camera.world_from_camera[:3, :3].T).astype(np.float32)
     origin = np.tile(camera.position.astype(np.float32), (len(way), 1))
-    return int((RayScene(mesh).first_hit(origin, way).face >= 0).sum())
+    return int((scene.first_hit(origin, way).face >= 0).sum())
 
 
 def seen_boxes(

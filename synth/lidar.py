@@ -1,4 +1,8 @@
-"""Lidar sweeps: one ray a beam and azimuth, with material, class and object of each point."""
+"""Lidar sweeps: one ray a beam and azimuth, with material, class and object of each point.
+
+Weather weakens what surfaces return, hides the weakest of them and returns something itself:
+docs/weather.md. Clear air does nothing.
+"""
 
 from __future__ import annotations
 
@@ -9,9 +13,15 @@ from numpy.typing import NDArray
 
 from scenes.materials import MATERIALS
 from scenes.sensors import Lidar
+from scenes.spec import Weather
+from synth.air_returns import FAINTEST, air_returns, spreading, threshold
+from synth.extinction import extinction
 from synth.rays import RayScene
 
+WAVELENGTH = 905e-9  # [m]
 NOISE_CUT = 3.0  # range noise is cut at this many standard deviations: no wild points
+AIR_OBJECT, AIR_MATERIAL = 0, 255  # of points that lie in the air: nothing was met
+CLEAR = Weather()
 
 
 @dataclass(frozen=True)
@@ -20,9 +30,10 @@ class Sweep:
 
     Attributes:
         point: (n_point, 3) float32 [m] in the lidar frame.
-        intensity: (n_point,) float32, reflectivity times the cosine of incidence, 0..1.
-        material: (n_point,) uint8.
-        object: (n_point,) uint16.
+        intensity: (n_point,) float32, reflectivity times the cosine of incidence times what the
+            air leaves there and back, 0..1.
+        material: (n_point,) uint8; `AIR_MATERIAL` for points in the air.
+        object: (n_point,) uint16; `AIR_OBJECT` for points in the air.
     """
 
     point: NDArray[np.float32]
@@ -31,21 +42,53 @@ class Sweep:
     object: NDArray[np.uint16]
 
 
-def sweep(scene: RayScene, lidar: Lidar, rng: np.random.Generator) -> Sweep:
-    """Return one sweep of the world of this moment."""
+def sweep(
+    scene: RayScene, lidar: Lidar, rng: np.random.Generator, weather: Weather = CLEAR
+) -> Sweep:
+    """Return one sweep of the world of this moment; of several returns of a ray the strongest.
+
+    Raises:
+        ConfigError: If the weather's rate is negative or its visibility not positive.
+    """
+    n_ray = len(lidar.directions)
+    alpha = extinction(weather, WAVELENGTH)
     directions = lidar.directions @ lidar.world_from_lidar[:3, :3].T
-    origin = np.tile(lidar.world_from_lidar[:3, 3].astype(np.float32), (len(directions), 1))
+    origin = np.tile(lidar.world_from_lidar[:3, 3].astype(np.float32), (n_ray, 1))
     hits = scene.first_hit(origin, directions.astype(np.float32))
     met = np.flatnonzero((hits.face >= 0) & (hits.distance <= lidar.range_max))
-    mesh, face = scene.mesh, hits.face[met]
+    mesh, face, length = scene.mesh, hits.face[met], hits.distance[met].astype(np.float64)
     cosine = np.abs(np.sum(mesh.normals(face) * directions[met], axis=1))
-    # Drawn for every ray, hit or not, so that a point's noise does not hang on other points.
-    noise = np.clip(rng.standard_normal(len(directions)), -NOISE_CUT, NOISE_CUT)[met]
-    distance = hits.distance[met] + lidar.range_noise * noise
     reflectivity = np.array([material.reflectivity for material in MATERIALS])
+    brightness = reflectivity[mesh.material[face]] * cosine
+    left = np.exp(-2 * alpha * length)
+    # Clear air shows all that lies within the range, however dark; as weather thins out it must
+    # come to that, so no surface counts as darker than the faintest that range is told for.
+    seen = (length / lidar.range_max) ** 2 <= np.maximum(brightness / FAINTEST, 1.0) * left
+
+    # Drawn for every ray, hit or not, so that a point's noise does not hang on other points.
+    noise = np.clip(rng.standard_normal(n_ray), -NOISE_CUT, NOISE_CUT) * lidar.range_noise
+    reach = np.full(n_ray, lidar.range_max)
+    reach[met] = length
+    rival = np.full(n_ray, threshold(lidar.range_max))
+    signal = brightness * left * spreading(length)
+    rival[met[seen]] = np.maximum(signal[seen], rival[met[seen]])
+    air = air_returns(weather, alpha, lidar.range_max, reach, rival, rng)
+
+    shown = np.zeros(n_ray, bool)
+    distance, intensity = np.zeros(n_ray), np.zeros(n_ray)
+    material = np.full(n_ray, AIR_MATERIAL, np.uint8)
+    owner = np.full(n_ray, AIR_OBJECT, np.uint16)
+    shown[met[seen]] = True
+    distance[met], intensity[met] = length, brightness * left
+    material[met], owner[met] = mesh.material[face], mesh.object_id[face]
+    won = np.flatnonzero(np.isfinite(air.distance))
+    shown[won] = True
+    distance[won], intensity[won] = air.distance[won], air.signal[won] * air.distance[won] ** 2
+    material[won], owner[won] = AIR_MATERIAL, AIR_OBJECT
+    distance += noise
     return Sweep(
-        (lidar.directions[met] * distance[:, None]).astype(np.float32),
-        (reflectivity[mesh.material[face]] * cosine).astype(np.float32),
-        mesh.material[face],
-        mesh.object_id[face],
+        (lidar.directions * distance[:, None])[shown].astype(np.float32),
+        intensity[shown].clip(0, 1).astype(np.float32),
+        material[shown],
+        owner[shown],
     )

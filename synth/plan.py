@@ -194,6 +194,11 @@ def continued(folder: Path, wanted: Manifest) -> Manifest:
     differs = difference(wanted, found)
     if differs is not None:
         key, new, old = differs
+        if key == "world.sha256":
+            raise DatasetError(
+                f"{wanted.config.world.file} has changed since {folder} was begun: bring the old "
+                "file back, or choose another --out"
+            )
         raise DatasetError(
             f"{folder} was made with {key} = {old!r}, not {new!r}: choose another --out, or give "
             f"it the same {key}"

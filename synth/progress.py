@@ -52,7 +52,7 @@ class BarReport:
         """Say how long the compiler took, if it had anything to do; frames' time begins now."""
         if seconds > NOTICED:
             self._console.print(
-                f"radio kernels compiled in {duration(seconds)}, once for this installation",
+                f"kernels compiled in {duration(seconds)}, once for this installation",
                 highlight=False,
             )
         self._start = time.monotonic()

@@ -1,4 +1,4 @@
-"""FIELDS: the one source of the dataset's format, version 1.
+"""FIELDS: the one source of the dataset's format.
 
 The writer, the reader, the validator and docs/format.md all read this table.
 """
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scenes.config import ScenarioConfig
 
-FORMAT_VERSION = 1
+FORMAT_VERSION = 2
 RAGGED = ("object", "point", "path")  # first axes of tables whose frames differ in rows
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -66,6 +66,10 @@ FIELDS: tuple[Field, ...] = (
     Field("frame/time", "float64", ("F",), "s",
           "Time since the sequence began: index times `frame_interval`"),
     Field("frame/weather", "uint8", ("F",), "", "Weather, index into `weathers`"),
+    Field("frame/light", "uint8", ("F",), "", "Light, index into `lights`"),
+    Field("frame/rate", "float32", ("F",), "mm/h", "Of rain, or of snow as water; 0 otherwise"),
+    Field("frame/visibility", "float32", ("F",), "m",
+          "Meteorological optical range of fog or dust, 100000 otherwise"),
     Field("camera/image", "uint8", ("F", "height", "width", 3), "", "Picture, sRGB", ("camera",)),
     Field("camera/intrinsics", "float64", (3, 3), "px", "Pinhole matrix", _OPTICS),
     Field("camera/world_from_camera", "float64", ("F", 4, 4), "m", "Pose", _OPTICS),
@@ -73,12 +77,15 @@ FIELDS: tuple[Field, ...] = (
           "Depth along the optical axis, 0 where nothing is met", ("depth",)),
     Field("depth/instance", "uint16", ("F", "height", "width"), "",
           "Object id, 0 where nothing is met", ("depth",)),
+    Field("depth/class", "uint8", ("F", "height", "width"), "",
+          "What is met, index into `classes`", ("depth",)),
     Field("lidar/point", "float32", ("point", 3), "m", "Points, lidar frame", ("lidar",)),
     Field("lidar/intensity", "float32", ("point",), "",
-          "Reflectivity times cosine of incidence, 0 to 1", ("lidar",)),
-    Field("lidar/material", "uint8", ("point",), "", "Index into `materials`", ("lidar",)),
+          "Reflectivity times cosine of incidence times what the air leaves, 0 to 1", ("lidar",)),
+    Field("lidar/material", "uint8", ("point",), "",
+          "Index into `materials`; 255 for drops, flakes and dust in the air", ("lidar",)),
     Field("lidar/class", "uint8", ("point",), "", "Index into `classes`", ("lidar",)),
-    Field("lidar/object", "uint16", ("point",), "", "Object id", ("lidar",)),
+    Field("lidar/object", "uint16", ("point",), "", "Object id, 0 for the air", ("lidar",)),
     Field("lidar/offset", "uint64", ("F+1",), "", "First row of each frame", ("lidar",)),
     Field("lidar/world_from_lidar", "float64", ("F", 4, 4), "m", "Pose", ("lidar",)),
     Field("radar/heatmap", "float32", ("F", "range", "azimuth"), "dB",
@@ -118,7 +125,9 @@ FIELDS: tuple[Field, ...] = (
     Field("object/box", "float32", ("object", 4), "px",
           "x0 y0 x1 y1 around the visible pixels, zeros if there are none"),
     Field("object/visibility", "float32", ("object",), "",
-          "Visible share of the pixels it would fill alone, 0 to 1"),
+          "Visible share of the pixels it would fill alone in a picture without edges, 0 to 1"),
+    Field("object/occlusion", "float32", ("object",), "",
+          "Share of the pixels it would fill alone that something else hides, 0 to 1"),
     Field("object/offset", "uint64", ("F+1",), "", "First row of each frame"),
     Field("target/object", "uint16", ("F",), "", "Object id of the target"),
     Field("target/position", "float32", ("F", 3), "m", "Centre of the target's 3-D box, world"),
@@ -212,9 +221,9 @@ stored whole.
 ## Attributes of a shard
 
 `format_version`, `generator`, `scene`, `seed`, `sequence`, `config` (JSON: the resolved
-configuration) and `tables` (JSON: the lists `classes`, `kinds`, `materials`, `models`, `weathers`
-that code columns index). Every array has its `unit`, `1` for pure numbers. Texts are UTF-8 of
-fixed length.
+configuration) and `tables` (JSON: the lists `classes`, `kinds`, `lights`, `materials`, `models`,
+`weathers` that code columns index). Every array has its `unit`, `1` for pure numbers. Texts are
+UTF-8 of fixed length.
 
 ## manifest.json
 

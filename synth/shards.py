@@ -225,7 +225,7 @@ def checked_tables(value: Any) -> dict[str, list[str]]:
     Raises:
         ValueError: If they are not lists of short texts.
     """
-    names = ("classes", "kinds", "materials", "models", "weathers")
+    names = ("classes", "kinds", "lights", "materials", "models", "weathers")
     if not isinstance(value, dict) or set(value) != set(names):
         raise ValueError(f"tables must be {', '.join(names)}")
     for name, items in value.items():

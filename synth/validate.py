@@ -27,6 +27,8 @@ from synth.storage import H5_FAULTS, ROWS_A_CHUNK, missing_from
 
 CODES = {
     "frame/weather": "weathers",
+    "depth/class": "classes",
+    "frame/light": "lights",
     "lidar/material": "materials",
     "lidar/class": "classes",
     "paths/material": "materials",
@@ -38,7 +40,10 @@ SPHERE = np.array([np.pi, np.pi / 2], np.float32)  # azimuth, elevation [rad]
 RANGES: dict[str, tuple[Any, Any]] = {
     "depth/image": (0, np.inf),
     "lidar/intensity": (0, 1),
+    "object/occlusion": (0, 1),
     "object/visibility": (0, 1),
+    "frame/rate": (0, np.inf),
+    "frame/visibility": (0, np.inf),
     "object/size": (0, np.inf),
     "paths/delay": (0, np.inf),
     "paths/aoa": (-SPHERE, SPHERE),
@@ -202,7 +207,7 @@ def _value_defects(
             return
         if table is not None:
             codes = values.astype(np.int64)
-            if field.key == "paths/material":
+            if field.key in ("paths/material", "lidar/material"):
                 codes = codes[codes != NO_MATERIAL]
             if ((codes >= len(tables[table])) | (codes < -1)).any():
                 yield f"{field.key} reaches beyond the table {table}"

@@ -17,6 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Circle, Polygon, Rectangle
 from numpy.typing import NDArray
 
+from scenes.config import ScenarioConfig
 from synth.dataset import Dataset
 from synth.shards import DatasetError, replace_file
 
@@ -71,11 +72,27 @@ def contact_sheet(data: Dataset, path: Path, frames: Sequence[int] | None = None
         raise DatasetError(f"frame {beyond[0]}: {data.folder} has frames 0 to {len(data) - 1}")
     if not 1 <= len(frames) <= MOST_FRAMES:
         raise DatasetError(f"{len(frames)} frames: a sheet shows 1 to {MOST_FRAMES}")
-    entries = [entry for entry in PANELS if entry in data.manifest.config.entries]
-    if not entries:
+    config, manifest = data.manifest.config, data.manifest
+    if not any(entry in config.entries for entry in PANELS):
         raise DatasetError(f"{data.folder} has none of {', '.join(PANELS)} to show")
-    shown = [data[index] for index in frames]
-    scales = _scales(data, shown)
+    facts = f"{len(data)} frames    seed {manifest.seed}"
+    sheet([data[index] for index in frames], config, manifest.name, facts, path)
+
+
+def sheet(
+    shown: Sequence[Frame], config: ScenarioConfig, name: str, facts: str, path: Path
+) -> None:
+    """Write a picture of frames: a row each, a column for each sensor there is.
+
+    Args:
+        shown: The frames, at least one.
+        config: Of the sequences they are from.
+        name: Of the scene.
+        facts: What else the head says.
+        path: Of the PNG to write.
+    """
+    entries = [entry for entry in PANELS if entry in config.entries]
+    scales = _scales(config, shown)
     wide = PANEL_HEIGHT * scales.aspect
     width = LEFT + len(entries) * (wide + GAP) - GAP + RIGHT
     height = TOP + len(shown) * (PANEL_HEIGHT + GAP) - GAP + BOTTOM
@@ -87,7 +104,7 @@ def contact_sheet(data: Dataset, path: Path, frames: Sequence[int] | None = None
         box = (x / width, 1 - (y + h) / height, w / width, h / height)
         return figure.add_axes(box, facecolor=PANEL)
 
-    _head(figure, data, width, height)
+    _head(figure, config, name, facts, width, height)
     for column, entry in enumerate(entries):
         x = LEFT + column * (wide + GAP)
         y = 1 - (TOP - 0.17) / height
@@ -108,14 +125,13 @@ def contact_sheet(data: Dataset, path: Path, frames: Sequence[int] | None = None
     replace_file(path, picture.getvalue())
 
 
-def _scales(data: Dataset, frames: list[Frame]) -> Scales:
-    config = data.manifest.config
+def _scales(config: ScenarioConfig, frames: Sequence[Frame]) -> Scales:
     near, far, top = 1.0, 2.0, 0.0
-    if "depth/image" in data.keys:
+    if "depth" in config.entries:
         depth = np.concatenate([frame["depth/image"].ravel()[::7] for frame in frames])
         if (depth > 0).any():
             near, far = np.percentile(depth[depth > 0], [1, 97])
-    if "radar/heatmap" in data.keys:
+    if "radar" in config.entries:
         top = max(float(frame["radar/heatmap"].max()) for frame in frames)
     return Scales(
         (float(near), float(max(far, near + 1.0))),
@@ -126,16 +142,18 @@ def _scales(data: Dataset, frames: list[Frame]) -> Scales:
     )
 
 
-def _head(figure: Figure, data: Dataset, width: float, height: float) -> None:
-    manifest, radio = data.manifest, data.manifest.config.radio
+def _head(
+    figure: Figure, config: ScenarioConfig, name: str, facts: str, width: float, height: float
+) -> None:
+    radio = config.radio
     y = 1 - 0.34 / height
-    name = manifest.name.replace("_", " ").encode(errors="replace").decode()
+    title = name.replace("_", " ").encode(errors="replace").decode()
     figure.text(
-        LEFT / width, y, f"radvis  ·  {name}", color=INK, size=14, weight="bold", va="center",
+        LEFT / width, y, f"radvis  ·  {title}", color=INK, size=14, weight="bold", va="center",
         parse_math=False,  # a stranger's name is no formula
     )  # fmt: skip
-    facts = f"{len(data)} frames    seed {manifest.seed}    {radio.carrier_hz / 1e9:g} GHz    "
-    facts += f"{radio.bandwidth_hz / 1e6:g} MHz    {radio.n_row} by {radio.n_col} elements"
+    facts += f"    {radio.carrier_hz / 1e9:g} GHz    {radio.bandwidth_hz / 1e6:g} MHz    "
+    facts += f"{radio.n_row} by {radio.n_col} elements"
     end = 1 - RIGHT / width
     figure.text(end, y, facts, color=FAINT, size=9.5, ha="right", va="center")
 
@@ -181,13 +199,14 @@ def _lidar(axis: Axes, frame: Frame, scales: Scales) -> None:
     point = frame["lidar/point"] @ pose[:3, :3].T + pose[:3, 3]
     origin = pose[:2, 3]
     x, y = float(origin[0]), float(origin[1])
-    view = scales.half_view
+    view, heading = scales.half_view, float(np.arctan2(pose[0, 1], pose[1, 1]))
     for radius in np.arange(10, 2 * scales.reach, 10):
         axis.add_patch(Circle((x, y), radius, fill=False, edgecolor=LINE, linewidth=0.5))
         aside = x + radius * np.sin(view + 0.1), y + radius * np.cos(view + 0.1)
         _mark(axis, *aside, f"{radius:g} m", va="center", ha="left")
     for side in (-1, 1):  # the camera's field of view
-        end = x + side * 200 * np.sin(view), y + 200 * np.cos(view)
+        edge = heading + side * view
+        end = x + 200 * np.sin(edge), y + 200 * np.cos(edge)
         axis.plot([x, end[0]], [y, end[1]], color=FAINT, linewidth=0.6, dashes=(4, 3))
     order = np.argsort(point[:, 2])
     axis.scatter(

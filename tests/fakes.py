@@ -19,6 +19,7 @@ TABLES = {
     "kinds": ["line of sight", "specular", "scattered", "diffracted"],
     "materials": ["asphalt", "metal"],
     "models": ["hatch", "saloon"],
+    "lights": ["day"],
     "weathers": ["clear"],
 }
 
@@ -68,9 +69,13 @@ def _agree(arrays, config, sequence, rng):
     arrays["frame/sequence"][:] = sequence
     arrays["frame/index"][:] = np.arange(15)
     arrays["frame/weather"][:] = 0
+    arrays["frame/light"][:] = 0
+    arrays["frame/rate"][:] = 0
+    arrays["frame/visibility"][:] = 1e5
     arrays["object/id"][:] = np.tile([2, 3], 15)
     arrays["target/object"][:] = 2
     arrays["object/visibility"][:] = rng.random(30)
+    arrays["object/occlusion"][:] = 1 - arrays["object/visibility"]
     arrays["object/size"][:] = rng.uniform(1, 5, (30, 3))
     arrays["frame/time"][:] = config.frame_interval * np.arange(15)
     for key in ("depth/image", "lidar/intensity", "paths/delay", "paths/aoa", "paths/aod"):
@@ -108,6 +113,7 @@ def _agree(arrays, config, sequence, rng):
             arrays[key][:] = np.eye(4)
     if "depth/instance" in arrays:
         arrays["depth/instance"][:] = 0
+        arrays["depth/class"][:] = 0
         for row, (x0, y0, x1, y1) in enumerate(box):
             arrays["depth/instance"][row // 2, y0:y1, x0:x1] = 2 + row % 2
 

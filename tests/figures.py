@@ -34,6 +34,7 @@ from tests.synth.bodies import cross_section, plate, sphere, trihedral
 from tests.synth.test_channel import random_paths
 from tests.synth.test_heatmap import CONFIG, point_spread, spectrum_width, weights, width
 from tests.synth.test_specular import received_db, two_ray_db
+from tests.worlds import calm
 from tests.worlds import plate as upright
 
 FOLDER = Path(__file__).parents[1] / "docs" / "figures"
@@ -360,7 +361,7 @@ SEQUENCE, FRAME = 38, 12  # a car near the radar that drives away
 def car():
     from synth.sequence import synthesise_sequence
 
-    base = preset("parking_lot")
+    base = calm(preset("parking_lot"))
     config = replace(base, entries=("camera", "radar", "doppler"))
     arrays = synthesise_sequence(config, 0, SEQUENCE)
     at = {key: value[FRAME] for key, value in arrays.items() if len(value) == SEQUENCE_LENGTH}

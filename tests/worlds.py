@@ -4,8 +4,21 @@ from dataclasses import replace
 
 import numpy as np
 
+from scenes.config import KINDS_OF_LIGHT, KINDS_OF_WEATHER, WeatherConfig
 from scenes.materials import MATERIAL_ID
 from scenes.mesh import TriMesh
+
+
+def only(config, kind="clear", light="day"):
+    """The scenario in one weather and light."""
+    shares = dict.fromkeys((*KINDS_OF_WEATHER, *KINDS_OF_LIGHT), 0.0) | {kind: 1.0, light: 1.0}
+    return replace(config, weather=WeatherConfig(**shares))
+
+
+def calm(config):
+    """The scenario on clear days, with every post mounted as the configuration says."""
+    jitter = ("height_jitter", "heading_jitter_deg", "pitch_jitter_deg", "roll_jitter_deg")
+    return only(replace(config, rig=replace(config.rig, **dict.fromkeys(jitter, 0.0))))
 
 
 def quad(corners, object_id=1, material="concrete", velocity=(0.0, 0.0, 0.0)):

@@ -12,7 +12,7 @@ from scenes.materials import MATERIALS
 from scenes.mesh import EMPTY_MESH, concatenate
 from scenes.mesh_check import MeshError, checked, enclosing, require_free
 from scenes.street import build_lamp
-from tests.worlds import cube, ground, inside_out, loose, plate, without_face
+from tests.worlds import calm, cube, ground, inside_out, loose, plate, without_face
 
 NAMES = {1: "ground", 2: "wall_2", 3: "car_3"}
 CUBE = cube((5, 5, 1), 2)
@@ -288,22 +288,23 @@ def test_only_objects_with_a_name_are_in_the_way():
 def test_a_stage_checks_its_models(monkeypatch):
     pytest.importorskip("bpy")
     from scenes import stage
+    from scenes.props import BUILDERS
     from scenes.shapes import Shape
 
-    spec = sample_sequence(ScenarioConfig(scene="parking_lot"), np.random.default_rng(2))
+    spec = sample_sequence(calm(ScenarioConfig(scene="parking_lot")), np.random.default_rng(2))
     built = stage.build_stage(spec)
     assert built.n_dropped == 0
     for label in spec.labels:
         if label.kind in stage.SOLID_KINDS and label.id != spec.target.id:
             assert built.static_mesh.of_object(label.id).n_face
-    names = stage.object_names(spec)
+    names = stage.object_names(spec.labels)
     assert names[1] == "ground" and names[spec.target.id] == f"car_{spec.target.id}"
 
     def broken(prop):
         whole = build_lamp(prop)
         return Shape(whole.vertices, whole.faces[1:], whole.material[1:])
 
-    monkeypatch.setitem(stage.BUILDERS, "lamp", broken)
+    monkeypatch.setitem(BUILDERS, "lamp", broken)
     with pytest.raises(MeshError, match=r"lamp_\d+ is not closed, it has \d+ open edges"):
         stage.build_stage(spec)
     monkeypatch.undo()

@@ -3,7 +3,9 @@ import pytest
 
 from scenes.sensors import direction
 from scenes.sky import make_light
-from scenes.spec import Daylight
+from scenes.spec import Daylight, Weather
+
+CLEAR = Weather()
 
 
 def daylight(elevation_deg=40.0, turbidity=3.0, cloudiness=0.0):
@@ -33,7 +35,7 @@ def away_from_sun(light, picture):
 
 @pytest.mark.parametrize("day", DAYLIGHTS)
 def test_the_sky_gives_one_on_level_ground(day):
-    sky = make_light(day).sky.astype(float)
+    sky = make_light(day, CLEAR).sky.astype(float)
     height, width = sky.shape[:2]
     up = np.sin(np.pi / 2 - (np.arange(height) + 0.5) * np.pi / height)
     solid = np.sqrt(1 - up**2) * (np.pi / height) * (2 * np.pi / width)
@@ -43,7 +45,7 @@ def test_the_sky_gives_one_on_level_ground(day):
 
 @pytest.mark.parametrize("day", DAYLIGHTS)
 def test_there_is_no_seam_and_no_dark_band_at_the_horizon(day):
-    light = make_light(day)
+    light = make_light(day, CLEAR)
     middle = len(light.sky) // 2
     np.testing.assert_array_equal(light.sky[middle - 1], light.sky[middle])
     horizon = away_from_sun(light, rows(light, 0, 2)).mean()
@@ -53,7 +55,7 @@ def test_there_is_no_seam_and_no_dark_band_at_the_horizon(day):
 @pytest.mark.parametrize("turbidity", [2.0, 4.0, 6.0])
 @pytest.mark.parametrize("elevation", [16, 40, 64])
 def test_a_clear_sky_is_blue_above_a_brighter_and_whiter_horizon(elevation, turbidity):
-    light = make_light(daylight(elevation, turbidity))
+    light = make_light(daylight(elevation, turbidity), CLEAR)
     above = away_from_sun(light, rows(light, 30, 60))
     horizon = away_from_sun(light, rows(light, 0, 5))
     assert above[2] > 1.25 * above[0] and above[2] > above[1] > above[0]
@@ -62,7 +64,7 @@ def test_a_clear_sky_is_blue_above_a_brighter_and_whiter_horizon(elevation, turb
 
 
 def test_haze_whitens_the_sky_and_widens_the_sun():
-    clear, hazy = make_light(daylight(turbidity=2.0)), make_light(daylight(turbidity=6.0))
+    clear, hazy = (make_light(daylight(turbidity=t), CLEAR) for t in (2.0, 6.0))
     blueness = [
         away_from_sun(light, rows(light, 20, 60))[2] / away_from_sun(light, rows(light, 20, 60))[0]
         for light in (clear, hazy)
@@ -73,12 +75,12 @@ def test_haze_whitens_the_sky_and_widens_the_sun():
 
 
 def test_clouds_are_nearly_grey():
-    light = make_light(daylight(elevation_deg=45, turbidity=5.0, cloudiness=0.6))
+    light = make_light(daylight(elevation_deg=45, turbidity=5.0, cloudiness=0.6), CLEAR)
     colour = rows(light, 10, 80).mean((0, 1))
     assert np.ptp(colour) < 0.15 * colour.mean()
 
 
 def test_the_same_daylight_gives_the_same_light():
-    first, second = make_light(DAYLIGHTS[4]), make_light(DAYLIGHTS[4])
+    first, second = make_light(DAYLIGHTS[4], CLEAR), make_light(DAYLIGHTS[4], CLEAR)
     np.testing.assert_array_equal(first.sky, second.sky)
     np.testing.assert_array_equal(first.sun, second.sun)

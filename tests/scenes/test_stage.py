@@ -6,12 +6,13 @@ from scenes.config import ScenarioConfig
 from scenes.layout import sample_sequence
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.spec import GROUND_ID
+from tests.worlds import calm
 
 pytest.importorskip("bpy")
 from scenes.stage import build_stage
 
 pytestmark = pytest.mark.bpy
-CONFIG = ScenarioConfig(scene="parking_lot")
+CONFIG = calm(ScenarioConfig(scene="parking_lot"))
 
 
 def spec(seed):
@@ -37,7 +38,7 @@ def areas(mesh):
 
 
 def test_triangles_are_finite_indexed_and_have_area(stage):
-    for mesh in (stage.static_mesh, stage.moving_mesh(0.4)):
+    for mesh in (stage.static_mesh, stage.target.mesh(0.4)):
         assert np.isfinite(mesh.vertices).all()
         assert mesh.faces.min() >= 0 and mesh.faces.max() < len(mesh.vertices)
         assert (areas(mesh) < 1e-10).mean() < 1e-3
@@ -46,9 +47,9 @@ def test_triangles_are_finite_indexed_and_have_area(stage):
 
 
 def test_every_object_has_triangles_and_every_triangle_an_object(stage):
-    still = {label.id for label in stage.spec.labels} - {stage.spec.target.id}
+    still = {label.id for label in stage.labels} - {stage.target.id}
     assert set(np.unique(stage.static_mesh.object_id)) == still
-    assert set(np.unique(stage.moving_mesh(0.0).object_id)) == {stage.spec.target.id}
+    assert set(np.unique(stage.target.mesh(0.0).object_id)) == {stage.target.id}
     assert not stage.static_mesh.velocity.any()
 
 
@@ -61,7 +62,7 @@ def test_the_ground_is_asphalt_with_markings_among_green(stage):
 
 
 def test_cars_stand_on_the_ground_within_their_measures(stage):
-    for car in stage.spec.parked:
+    for car in spec(2).parked:
         mesh, model = stage.static_mesh.of_object(car.id), CAR_MODELS[car.model]
         rotation = car.pose.world_from_object()[:3, :3]
         local = (mesh.vertices - np.array(car.pose.position)) @ rotation
@@ -71,24 +72,24 @@ def test_cars_stand_on_the_ground_within_their_measures(stage):
 
 def test_velocity_is_the_difference_of_positions(stage):
     step = 1e-3
-    mesh = stage.moving_mesh(0.7)
-    before, after = stage.moving_mesh(0.7 - step), stage.moving_mesh(0.7 + step)
+    mesh = stage.target.mesh(0.7)
+    before, after = stage.target.mesh(0.7 - step), stage.target.mesh(0.7 + step)
     difference = (after.vertices.astype(float) - before.vertices) / (2 * step)
     np.testing.assert_allclose(mesh.velocity, difference, atol=0.02)
     speed = np.linalg.norm(mesh.velocity, axis=1)
-    assert speed.max() > 1.8 * stage.spec.drive.speed  # the top of a wheel goes twice as fast
+    assert speed.max() > 1.8 * spec(2).drive.speed  # the top of a wheel goes twice as fast
 
 
 def test_where_wheels_touch_the_ground_they_stand_still(stage):
-    mesh = stage.moving_mesh(0.3)
+    mesh = stage.target.mesh(0.3)
     lowest = mesh.vertices[:, 2] < mesh.vertices[:, 2].min() + 0.005
     speed = np.linalg.norm(mesh.velocity[lowest], axis=1)
-    assert speed.max() < 0.2 * stage.spec.drive.speed
+    assert speed.max() < 0.2 * spec(2).drive.speed
 
 
 def test_every_point_of_the_target_has_a_name_of_its_own_that_moves_with_it(stage):
     """What tells surface points apart must tell the four wheels apart as well."""
-    early, late = stage.moving_mesh(0.0), stage.moving_mesh(1.0)
+    early, late = stage.target.mesh(0.0), stage.target.mesh(1.0)
     np.testing.assert_array_equal(early.body_vertices, late.body_vertices)
     tyre = early.vertices[np.unique(early.faces[early.material == MATERIAL_ID["rubber"]])]
     names = early.body_vertices[np.unique(early.faces[early.material == MATERIAL_ID["rubber"]])]

@@ -13,13 +13,14 @@ from synth.launch import launch
 from synth.rays import RayScene
 from synth.reflection import surface_table
 from synth.tracer import trace
+from tests.worlds import calm
 
 
 class Lot:
     """World, rig, rays, paths and channel of one moment."""
 
     def __init__(self):
-        self.config = preset("parking_lot")
+        self.config = calm(preset("parking_lot"))
         self.stage = build_stage(sample_sequence(self.config, np.random.default_rng(0)))
         self.still = RayScene(self.stage.static_mesh)
         self.camera, self.radar = make_camera(self.config), make_radar(self.config)
@@ -33,7 +34,7 @@ class Lot:
 
     def at(self, time):
         """The rays' world at a time [s]."""
-        return RayScene(self.stage.static_mesh, self.stage.moving_mesh(time), shared=self.still)
+        return RayScene(self.stage.static_mesh, self.stage.target.mesh(time), shared=self.still)
 
     def trace(self):
         """The paths of the frame."""

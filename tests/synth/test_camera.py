@@ -9,9 +9,10 @@ pytest.importorskip("bpy")
 
 from scenes.presets import preset
 from tests.synth.quality import compare, psnr
+from tests.worlds import only
 
 pytestmark = [pytest.mark.bpy, pytest.mark.slow]
-CONFIG = preset("parking_lot")
+CONFIG = only(preset("parking_lot"))
 
 
 @pytest.fixture(scope="module")

@@ -1,11 +1,14 @@
 """Depth, lidar, labels and the changed part of the picture, on small worlds without Blender."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from scenes.config import ScenarioConfig
 from scenes.mesh import EMPTY_MESH, concatenate
 from scenes.sensors import make_camera, make_lidar
+from scenes.sky import Light
 from synth.delta import (
     FEATHER,
     MARGIN,
@@ -25,6 +28,7 @@ from tests.worlds import cube, ground, plate
 CONFIG = ScenarioConfig(scene="parking_lot")
 CAMERA, LIDAR = make_camera(CONFIG), make_lidar(CONFIG)
 BODY = cube([2, 15, 1], 2.0, 7)
+SUNNY = Light(np.ones((4, 8, 3), np.float32), np.ones(3), 0.01, np.array([0, 0, 1.0]), 1e4)
 
 
 def test_depth_of_a_plate_across_the_axis_is_constant():
@@ -79,9 +83,12 @@ def test_a_solid_is_its_bounding_box_in_its_own_axes():
 
 def test_pixels_alone_are_those_of_a_view_with_nothing_else():
     seen = view(RayScene(BODY), CAMERA)
-    assert pixels_alone(BODY, CAMERA) == (seen.instance == 7).sum()
-    assert pixels_alone(cube([0, -20, 1], 2.0), CAMERA) == 0
-    assert pixels_alone(ground(), CAMERA) == (view(RayScene(ground()), CAMERA).instance == 1).sum()
+    count = (seen.instance == 7).sum()
+    assert pixels_alone(BODY, CAMERA) == (count, count)
+    assert pixels_alone(cube([0, -20, 1], 2.0), CAMERA) == (0, 0)
+    inside, whole = pixels_alone(ground(), CAMERA)
+    assert inside == (view(RayScene(ground()), CAMERA).instance == 1).sum()
+    assert 4 * inside < whole < 7 * inside  # of a picture nine times as large, below the horizon
 
 
 def test_boxes_are_tight_and_empty_for_what_is_hidden():
@@ -97,7 +104,7 @@ def change_of(moving, sun=(0.4, -0.3, 0.8), still=None):
     world = RayScene(still)
     before = view(world, CAMERA)
     way = np.array(sun) / np.linalg.norm(sun)
-    around = surroundings(world, before, CAMERA, way, 0.01)
+    around = surroundings(world, before, CAMERA, replace(SUNNY, direction=way))
     seen = view(RayScene(still, moving, shared=world), CAMERA, before)
     return changed(around, RayScene(moving), seen, 7), seen
 

@@ -15,11 +15,12 @@ from scenes.stage import build_stage
 from synth.launch import launch
 from synth.rays import RayScene
 from synth.reflection import surface_table
-from synth.sequence import draw
 from synth.tracer import trace
+from synth.world import draw
+from tests.worlds import calm
 
 pytestmark = [pytest.mark.bpy, pytest.mark.slow]
-BASE = preset("parking_lot")
+BASE = calm(preset("parking_lot"))
 CONFIG = replace(BASE, radio=replace(BASE.radio, element="isotropic", max_path=10**6))
 DISTANCE = 18.0  # [m] along the ground
 ASPECTS = np.arange(24) * np.pi / 12  # [rad]
@@ -33,7 +34,7 @@ def cross_sections(model, yaws=ASPECTS):
     spec = draw(CONFIG, 0, 0)
     car = Car(spec.target.id, model, Paint((0.5, 0.5, 0.5), 0.0, 0.3), spec.target.pose)
     still = replace(spec, target=car, parked=(), props=(), drive=Drive(Pose((0, 0, 0)), 0.0))
-    mesh = build_stage(still).moving_mesh(0.0)
+    mesh = build_stage(still).target.mesh(0.0)
     reach = np.hypot(DISTANCE, CONFIG.rig.height - 0.8)  # to the middle of the car
     gain = (4 * np.pi) ** 3 * reach**4 / radio.wavelength**2
     found = []

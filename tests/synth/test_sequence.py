@@ -19,12 +19,14 @@ from synth.launch import launch
 from synth.paths import LINE_OF_SIGHT, NO_MATERIAL
 from synth.rays import RayScene
 from synth.reflection import surface_table
-from synth.sequence import code_tables, draw, synthesise_sequence
+from synth.sequence import code_tables, synthesise_sequence
 from synth.shards import check_arrays
 from synth.tracer import trace
+from synth.world import draw
+from tests.worlds import calm
 
 pytestmark = [pytest.mark.bpy, pytest.mark.slow]
-BASE = preset("parking_lot")
+BASE = calm(preset("parking_lot"))
 # The sensors as they are; few samples, as nothing here hangs on how smooth the picture is.
 CONFIG = replace(
     BASE,
@@ -106,7 +108,7 @@ def stage():
 @FRAMES
 def test_the_strongest_cell_of_the_target_alone_lies_on_the_target(arrays, stage, frame):
     radar, radio = make_radar(CONFIG), CONFIG.radio
-    alone = RayScene(EMPTY_MESH, stage.moving_mesh(frame * CONFIG.frame_interval))
+    alone = RayScene(EMPTY_MESH, stage.target.mesh(frame * CONFIG.frame_interval))
     rays = launch(radio, radar, np.random.default_rng(0))
     paths = trace(alone, radar, radio, surface_table(radio.carrier_hz), rays)
     response = channel(paths, radar, radio).astype(np.complex64)

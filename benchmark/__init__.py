@@ -1,0 +1,23 @@
+"""Tasks on the datasets, and how well methods do them: so far finding cars in pictures.
+
+Everything here needs torch and Lightning Fabric (`pip install 'radvis[learn]'`), nothing of
+Blender.
+"""
+
+from benchmark.augment import AugmentConfig
+from benchmark.car_frames import CarFrames, Cars, load_frames
+from benchmark.detection_scores import Result, best_threshold, match_all, results
+from benchmark.detection_training import TrainConfig, train
+
+__all__ = [
+    "AugmentConfig",
+    "CarFrames",
+    "Cars",
+    "Result",
+    "TrainConfig",
+    "best_threshold",
+    "load_frames",
+    "match_all",
+    "results",
+    "train",
+]

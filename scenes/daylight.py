@@ -1,0 +1,22 @@
+"""Sun and clouds of a sequence, by its weather and light."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from scenes.spec import Daylight, Weather
+
+# Elevation of the sun [degrees] by light.
+ELEVATION = {"day": (16.0, 64.0), "dusk": (-5.0, 2.0), "night": (-40.0, -18.0)}
+
+
+def sample_daylight(weather: Weather, rng: np.random.Generator) -> Daylight:
+    """Draw sun and sky."""
+    cloudiness = float(rng.choice([0.0, 0.15, 0.3, 0.5]) + rng.uniform(0, 0.1))
+    return Daylight(
+        elevation=float(np.radians(rng.uniform(*ELEVATION[weather.light]))),
+        azimuth=float(rng.uniform(-np.pi, np.pi)),
+        turbidity=float(2.0 + 4.0 * rng.beta(1.2, 2.5)),
+        cloudiness=cloudiness if weather.kind == "clear" else 1.0,
+        seed=int(rng.integers(2**31)),
+    )

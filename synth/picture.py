@@ -1,0 +1,135 @@
+"""From the light that reaches the lens in clear air to the camera's picture: air, then film."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenes.lamps import Spot
+from scenes.sensors import Camera
+from scenes.sky import Light
+from scenes.spec import Weather
+from synth.depth import View
+from synth.develop import develop, exposure
+from synth.haze import Haze, Veil, airlight, apply_haze, make_haze, veil
+from synth.lamplight import Lamps, floating, lamplight
+from synth.precipitation import precipitation
+from synth.rays import RayScene
+
+# Where the mean of the picture comes to lie before the film curve, as a photographer would meter:
+# snow is to be white, a night dark.
+GREY = 0.26
+GREY_OF_WEATHER = {"snow": 0.55, "fog": 0.42, "dust": 0.36}
+GREY_OF_LIGHT = {"dusk": 0.20, "night": 0.12}
+ALBEDO, ALBEDO_OF_WEATHER = 0.2, {"rain": 0.1, "snow": 0.8}  # of the ground, all in all
+
+Image = NDArray[np.float32]
+
+
+@dataclass(frozen=True)
+class Air:
+    """What is between camera and world in one sequence.
+
+    Attributes:
+        camera: The camera.
+        weather: The weather.
+        light: Sun and sky.
+        haze: What fills the air, None if it is clear.
+        still: What it leaves of the light from the still world.
+        endless: (height, width, 3) radiance of endless haze.
+        glow: (height, width, 3) what it scatters of still lamps; None if none burns.
+    """
+
+    camera: Camera
+    weather: Weather
+    light: Light
+    haze: Haze | None = None
+    still: Veil | None = None
+    endless: Image | None = None
+    glow: Image | None = None
+
+
+def make_air(
+    weather: Weather,
+    light: Light,
+    spots: Sequence[Spot],
+    still: RayScene,
+    camera: Camera,
+    seen: View,
+) -> Air:
+    """Return the air of a sequence.
+
+    Args:
+        weather: The weather.
+        light: Sun and sky.
+        spots: Still lamps that burn.
+        still: The still world.
+        camera: The camera.
+        seen: What the camera sees of the still world.
+    """
+    haze = make_haze(weather)
+    if haze is None:
+        return Air(camera, weather, light)
+    through = veil(still, camera, seen, haze)
+    albedo = ALBEDO_OF_WEATHER.get(weather.kind, ALBEDO)
+    endless = airlight(camera, weather.kind, light.on_level_ground, albedo)
+    glow = lamplight(camera, through, haze, _lamps(spots, light), None) if spots else None
+    return Air(camera, weather, light, haze, through, endless, glow)
+
+
+def metered(still: Image, air: Air) -> float:
+    """Return the exposure of a sequence, metered on the still world as the camera sees it."""
+    weather = air.weather
+    grey = GREY_OF_LIGHT.get(weather.light, GREY_OF_WEATHER.get(weather.kind, GREY))
+    if air.still is not None and air.endless is not None:
+        still = apply_haze(still, air.still, air.endless)
+    return exposure(still, grey)
+
+
+def picture(
+    linear: Image,
+    factor: float,
+    air: Air,
+    scene: RayScene,
+    seen: View,
+    beams: Sequence[Spot],
+    rng: np.random.Generator,
+) -> NDArray[np.uint8]:
+    """Return the picture (height, width, 3), sRGB.
+
+    Args:
+        linear: (height, width, 3) radiance in clear air, linear BT.709.
+        factor: Exposure, from `metered`.
+        air: Of the sequence.
+        scene: The world of this moment.
+        seen: What the camera sees of it.
+        beams: The target's headlights that burn, in the world.
+        rng: Where drops and flakes are.
+    """
+    lit = None
+    if air.haze is not None and air.still is not None and air.endless is not None:
+        through = veil(scene, air.camera, seen, air.haze, air.still)
+        linear = apply_haze(linear, through, air.endless)
+        shining = air.glow
+        if beams:
+            headlights = lamplight(air.camera, through, air.haze, _lamps(beams, air.light))
+            shining = headlights if shining is None else shining + headlights
+        if shining is not None:
+            linear, lit = linear + shining, floating(shining, through)
+    ambient = air.light.ambient
+    linear = precipitation(linear, seen.depth, air.camera, air.weather, ambient, rng, lit)
+    return develop(linear, factor)
+
+
+def _lamps(spots: Sequence[Spot], light: Light) -> Lamps:
+    """Return spots in the picture's units of light."""
+    return Lamps(
+        np.array([spot.place for spot in spots]),
+        np.array([spot.direction for spot in spots]),
+        np.array([np.cos(spot.cone / 2) for spot in spots]),
+        np.array([np.multiply(spot.colour, spot.candela / light.lux) for spot in spots]),
+        np.array([spot.radius for spot in spots]),
+    )
