@@ -248,7 +248,7 @@ def resolve(
         scene = changes.get("scene", Path(file).stem) if scene is None else Path(file).stem
     name = changes.setdefault("scene", scene)
     if name is None:
-        raise ConfigError(f"--scene is missing: one of {', '.join(PRESETS)}")
+        raise ConfigError(f"--scene is missing: one of {', '.join(PRESETS)}, or a .blend")
     if scene is not None and name != scene:
         place = "--set" if "scene" in from_settings else config
         raise ConfigError(f"scene = {name!r} in {place}, but --scene {scene}: drop one")

@@ -27,7 +27,7 @@ from benchmark.detection_sheet import Scored, failure_sheet
 from benchmark.detection_training import TrainConfig, fitted, n_steps, train
 from models.checkpoint import CheckpointError, save_detector
 from models.detector import CarDetector
-from synth.progress import progress_bar
+from synth.progress import duration, progress_bar
 from synth.shards import DatasetError, replace_file
 
 WEIGHTS, ROWS, SHEET = "detector.pt", "rows.jsonl", "failures.png"
@@ -59,12 +59,11 @@ def run(plan: Run, fabric: Fabric, console: Console) -> list[Result]:
         CheckpointError: If the folder holds a checkpoint of something else.
     """
     data_hash = fingerprint(plan.folders)
-    splits = ("train", *plan.splits)
-    data = read(plan.folders, splits, console)
     try:
         plan.out.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise DatasetError(f"{plan.out}: {error.strerror}; choose another --out") from None
+    data = read(plan.folders, ("train", *plan.splits), console)
     plan = replace(plan, config=fitted(plan.config, data["train"]))
     network = fit(plan, data["train"], data_hash, fabric, console)
     scored = score(network, data, fabric.device, console)
@@ -102,8 +101,9 @@ def read(
 def fit(
     plan: Run, data: Sequence[CarFrames], data_hash: str, fabric: Fabric, console: Console
 ) -> CarDetector:
-    """Train with a bar of loss and time left."""
-    total = plan.config.epochs * n_steps(plan.config, data)
+    """Train with a bar of loss and time left, or with a line an epoch where no bar can move."""
+    steps = n_steps(plan.config, data)
+    total = plan.config.epochs * steps
     smooth = math.nan
     with progress_bar(console) as progress:
         task = progress.add_task("training", total=total, rate="")
@@ -112,6 +112,10 @@ def fit(
             nonlocal smooth
             smooth = loss if math.isnan(smooth) else 0.98 * smooth + 0.02 * loss
             progress.update(task, completed=done, rate=f"loss {smooth:.3f}")
+            if not console.is_terminal and done % steps == 0:
+                left = progress.tasks[task].time_remaining
+                wait = "" if left is None else f", about {duration(left)} left"
+                console.print(f"epoch {done // steps}, loss {smooth:.3f}{wait}", highlight=False)
 
         return train(plan.config, data, data_hash, plan.out, fabric, on_step)
 

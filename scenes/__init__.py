@@ -6,7 +6,8 @@ from scenes.layout import sample_sequence
 from scenes.materials import MATERIALS, Material, check_materials
 from scenes.mesh import TriMesh
 from scenes.mesh_check import MeshError, checked, enclosing, require_free
-from scenes.presets import PRESETS, preset
+from scenes.own_world import OwnSpec, Survey
+from scenes.presets import PRESETS, own_preset, preset
 from scenes.sensors import make_camera, make_lidar, make_radar
 from scenes.spec import SceneSpec
 from scenes.stage import Stage, build_stage, object_names
@@ -19,9 +20,11 @@ __all__ = [
     "Dielectric",
     "Material",
     "MeshError",
+    "OwnSpec",
     "ScenarioConfig",
     "SceneSpec",
     "Stage",
+    "Survey",
     "TriMesh",
     "build_stage",
     "check_materials",
@@ -31,6 +34,7 @@ __all__ = [
     "make_lidar",
     "make_radar",
     "object_names",
+    "own_preset",
     "preset",
     "require_free",
     "sample_sequence",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from hashlib import sha256
 from typing import Any
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scenes.car_glass import glass_material, interior_places
 from scenes.car_looks import (
     LAMP_COLOURS,
-    LIT_RADIANCE,
+    LIT_LUMINANCE,
     dirt_places,
     lamp_material,
     lit_material,
@@ -28,6 +28,8 @@ from scenes.car_wheels import wheel_centres, wheel_shell
 from scenes.spec import Paint
 
 SHARP_ANGLE = np.radians(38.0)
+SNOW_LEVEL = 0.7  # upward part of a face's normal from which on snow stays on a smooth body
+SNOW_HEIGHT = 0.6  # [m]
 
 
 @dataclass(frozen=True)
@@ -45,8 +47,12 @@ class CarObjects:
 
 
 def build_car(
-    model: CarModel, paint: Paint, name: str, materials: Mapping[str, Any], lit: bool = False
-) -> CarObjects:
+    model: CarModel,
+    paint: Paint,
+    name: str,
+    materials: Mapping[str, Any],
+    lit_lux: float | None = None, snowy: bool = False,
+) -> CarObjects:  # fmt: skip
     """Build one car at the world's origin and link it to the scene's collection.
 
     Args:
@@ -54,18 +60,19 @@ def build_car(
         paint: Its paint.
         name: Name of the body object; the wheels add `_wheel_0` to `_wheel_3`.
         materials: One Blender material per radvis material name.
-        lit: Whether its headlamps and tail-lamps shine.
+        lit_lux: Illuminance that the unit of light stands for [lx], if its lamps shine.
+        snowy: Whether snow lies on it.
     """
     import bpy
 
     link = bpy.context.scene.collection.objects.link
-    body = bpy.data.objects.new(name, body_mesh(model, materials))
+    body = bpy.data.objects.new(name, body_mesh(model, materials, snowy))
     link(body)
     for key, value in (interior_places(model) | dirt_places(model)).items():
         body[key] = value
     own = {"car_paint": paint_material(paint)}
-    if lit:
-        own |= {slot: lit_material(slot) for slot in LIT_RADIANCE}
+    if lit_lux is not None:
+        own |= {slot: lit_material(slot, lit_lux) for slot in LIT_LUMINANCE}
     for key, material in own.items():
         slot = body.material_slots[SLOTS.index(key)]
         slot.link = "OBJECT"
@@ -82,9 +89,21 @@ def build_car(
     return CarObjects(body, (front_left, front_right, rear_left, rear_right))
 
 
-def body_mesh(model: CarModel, materials: Mapping[str, Any]) -> Any:
+def body_mesh(model: CarModel, materials: Mapping[str, Any], snowy: bool = False) -> Any:
     """Return the model's body mesh, built once per Blender file."""
+    if snowy:
+        return shared_mesh(f"car_snowy {model!r}", lambda: snowed(_body(model)), materials)
     return shared_mesh(f"car_body {model!r}", lambda: _body(model), materials)
+
+
+def snowed(body: Shell) -> Shell:
+    """Return a body under snow: on all that looks up, higher than a wheel throws slush."""
+    last = np.where(body.faces[:, 3] < 0, body.faces[:, 0], body.faces[:, 3])
+    corner = body.vertices[np.column_stack([body.faces[:, :3], last])]
+    normal = np.cross(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1])  # of the diagonals
+    level = normal[:, 2] > SNOW_LEVEL * np.linalg.norm(normal, axis=1)
+    level &= corner[..., 2].mean(1) > SNOW_HEIGHT
+    return replace(body, slot=np.where(level, SLOTS.index("snow"), body.slot))
 
 
 @cache

@@ -18,11 +18,10 @@ LAMP_COLOURS: dict[str, RGB] = {
     "lamp_amber": (0.55, 0.16, 0.01),
     "reflector": (0.30, 0.006, 0.008),
 }
-# Radiance of lit lamps' glass, in units in which the daylight sky gives irradiance 1 on level
-# ground: candelas over the glass's area, over the sky's 15 klx. Headlamps: 250 cd off the low
-# beam's axis (the glare limit of UN Regulation 112, 0.4 lx at 25 m) from 80 cm^2; tail-lamps: 8 cd
-# (UN Regulation 7 allows 4 to 17 cd) from 80 cm^2.
-LIT_RADIANCE: dict[str, float] = {"headlamp": 2.1, "lamp_red": 0.067}
+# Luminance of lit lamps' glass [cd/m^2]. Headlamps: 250 cd off the low beam's axis (the glare limit
+# of UN Regulation 112, 0.4 lx at 25 m) from 80 cm^2; tail-lamps: 8 cd (UN Regulation 7 allows 4 to
+# 17 cd) from 80 cm^2.
+LIT_LUMINANCE: dict[str, float] = {"headlamp": 31_000.0, "lamp_red": 1_000.0}
 LIT_COLOURS: dict[str, RGB] = {"headlamp": (1.0, 0.95, 0.88), "lamp_red": (1.0, 0.02, 0.01)}
 
 DUST: RGB = (0.125, 0.105, 0.080)
@@ -67,22 +66,29 @@ def lamp_material(slot: str) -> Any:
     )
 
 
-def lit_material(slot: str) -> Any:
-    """Return the shining glass of a slot in `LIT_RADIANCE`, made once per Blender file."""
+def lit_material(slot: str, lux: float) -> Any:
+    """Return the shining glass of a slot in `LIT_LUMINANCE`, made once per Blender file.
+
+    Args:
+        slot: The slot.
+        lux: Illuminance that the scene's unit of light stands for [lx].
+    """
     import bpy
 
     name = f"{slot}_lit"
     found = bpy.data.materials.get(name)
     if found is not None:
         return found
-    return principled(
+    material = principled(
         name,
         "lamp_glass",
         Base_Color=(*LAMP_COLOURS.get(slot, (0.55, 0.55, 0.56)), 1.0),
         Roughness=0.12,
         Emission_Color=(*LIT_COLOURS[slot], 1.0),
-        Emission_Strength=LIT_RADIANCE[slot],
+        Emission_Strength=LIT_LUMINANCE[slot] / lux,
     )
+    material.cycles.emission_sampling = "NONE"  # it is seen; what it lights, beams light
+    return material
 
 
 def dirt_places(model: CarModel) -> dict[str, float]:

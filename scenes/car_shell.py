@@ -26,6 +26,7 @@ SLOTS = (
     "lamp_amber",
     "headlamp",
     "reflector",
+    "snow",
 )
 
 

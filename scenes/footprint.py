@@ -36,6 +36,9 @@ class Footprint:
 
     def overlaps(self, other: Footprint, gap: float = 0.0) -> bool:
         """Return whether the two come nearer than `gap` [m] (separating axis theorem)."""
+        reach = np.hypot(self.length, self.width) + np.hypot(other.length, other.width)
+        if np.hypot(self.x - other.x, self.y - other.y) > reach / 2 + gap:
+            return False  # too far apart whichever way they are turned
         mine, theirs = self.corners(), other.corners()
         for yaw in (self.yaw, other.yaw):
             for axis in ((np.cos(yaw), np.sin(yaw)), (-np.sin(yaw), np.cos(yaw))):

@@ -21,7 +21,8 @@ BEAM_COLOUR: RGB = (1.0, 0.95, 0.86)
 BEAM_REACH = 60.0  # [m]; further away it is fainter than a street lamp's spill
 LAMP_REACH = 25.0  # [m] from a street lamp, where the shadows it throws are seen
 AHEAD = 0.06  # of a beam's source before the lamp's glass [m]
-WINDOW_LUMINANCE = 25.0  # of a lit room behind its window [cd/m^2]
+WINDOW_LUMINANCE = 40.0  # of a white wall in a lit room, behind its window [cd/m^2]
+LIT_WINDOWS = 0.3  # share of windows with light behind them, at dusk and at night
 POST_LAMP: Vector3 = (0.0, 0.9, 8.0)  # the lamp of the sensors' own post [m]
 
 

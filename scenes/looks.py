@@ -12,7 +12,7 @@ import numpy as np
 
 from scenes.asphalt import AsphaltPicture
 from scenes.asphalt_look import lay_asphalt
-from scenes.lamps import STREET_COLOUR, STREET_LUMINANCE
+from scenes.lamps import LIT_WINDOWS, STREET_COLOUR, STREET_LUMINANCE, WINDOW_LUMINANCE
 from scenes.look_nodes import (
     colour_input,
     glow,
@@ -109,9 +109,11 @@ def make_materials(tints: Tints, asphalt: AsphaltPicture, lux: float = np.inf) -
     for name in TINTED_BY_OBJECT:
         tint_by_object(made[name])
     let_light_through(made["foliage"])
-    made["window"] = window_material()
     if np.isfinite(lux):
         glow(made["street_light"], STREET_COLOUR, STREET_LUMINANCE / lux)
+        made["window"] = window_material(LIT_WINDOWS, WINDOW_LUMINANCE / lux)
+    else:
+        made["window"] = window_material()
     return made
 
 

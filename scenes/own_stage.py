@@ -146,9 +146,13 @@ def _notes(own: OwnFile, found: _Found, mounts: Mounts) -> list[str]:
         if item.animation_data and item.animation_data.action and item.name_full not in family
     ]
     if moving:
-        notes.append(f"{named(moving)} stand still within a sequence: only the target moves")
-    tilted = [name for name in ("lidar", "radar") if abs(getattr(mounts, name).roll) > LEVEL]
-    if tilted and own.lidar is not own.camera is not own.radar:
+        notes.append(f"only the target moves, these stand still in a sequence: {named(moving)}")
+    tilted = [
+        name
+        for name in ("lidar", "radar")
+        if getattr(own, name) != own.camera and abs(getattr(mounts, name).roll) > LEVEL
+    ]
+    if tilted:
         notes.append(f"the roll of {' and '.join(tilted)} is left out: they are level sideways")
     return notes
 

@@ -40,7 +40,7 @@ def preset(name: str) -> ScenarioConfig:
     """
     if name not in PRESETS:
         near = difflib.get_close_matches(name, PRESETS, 1, 0.4)
-        hint = f"did you mean {near[0]}?" if near else f"scenes: {', '.join(PRESETS)}"
+        hint = f"did you mean {near[0]}?" if near else f"scenes: {', '.join(PRESETS)}, or a .blend"
         raise ConfigError(f"unknown scene {name!r}; {hint}")
     return PRESETS[name]
 

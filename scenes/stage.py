@@ -44,7 +44,7 @@ ORIGIN = Pose((0.0, 0.0, 0.0))
 # panes, leaves and roofs of one sheet.
 SOLID_KINDS = frozenset({"car", "wall", "lamp", "kerb", "sign", "bollard", "bin", "pole"})
 # Of sheets in layers, which have no inside; a user's things may be open, or rooms.
-LEAFY_KINDS = frozenset({"tree", "hedge", "thing"})
+LEAFY_KINDS = frozenset({"tree", "hedge", "bush", "thing"})
 
 
 @dataclass(frozen=True)
@@ -107,10 +107,10 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
         meshes.append(_add_prop(prop, spec.weather, materials))
     local: dict[str, TriMesh] = {}
     for car in spec.parked:
-        _, parts = _add_car(car, materials, local)
+        _, parts = _add_car(car, materials, local, snowy=spec.weather.kind == "snow")
         world_from_car = car.pose.world_from_object()
         meshes += [part.transformed(world_from_car @ about_y(0.0, c)) for part, c in parts]
-    objects, parts = _add_car(spec.target, materials, local)
+    objects, parts = _add_car(spec.target, materials, local, light.lux if dark else None)
     names, solid = object_names(spec.labels), solid_ids(spec.labels)
     static_mesh, n_dropped = checked(concatenate(meshes), names, solid)
     moving = []
@@ -211,7 +211,11 @@ def _mesh(shape: Shape, name: str, materials: dict[str, Any]) -> Any:
 
 
 def _add_car(
-    car: Car, materials: dict[str, Any], local: dict[str, TriMesh]
+    car: Car,
+    materials: dict[str, Any],
+    local: dict[str, TriMesh],
+    lit_lux: float | None = None,
+    snowy: bool = False,
 ) -> tuple[CarObjects, list[tuple[TriMesh, NDArray[np.float64]]]]:
     """Add a car to the Blender scene; return its parts with the wheels' centres.
 
@@ -219,10 +223,14 @@ def _add_car(
         car: The car.
         materials: By name.
         local: Triangles of Blender meshes that were extracted before, by name; grows.
+        lit_lux: Illuminance that the unit of light stands for [lx], if its lamps shine.
+        snowy: Whether snow lies on it.
     """
     from mathutils import Matrix
 
-    objects = build_car(CAR_MODELS[car.model], car.paint, f"car_{car.id}", materials)
+    objects = build_car(
+        CAR_MODELS[car.model], car.paint, f"car_{car.id}", materials, lit_lux, snowy
+    )
     objects.body.matrix_world = Matrix(car.pose.world_from_object().tolist())
     parts = []
     for item in (objects.body, *objects.wheels):

@@ -18,7 +18,6 @@ from scenes.materials import MATERIAL_ID
 from scenes.shapes import Shape
 
 ATTRIBUTE = "pane"  # x and z from the pane's lower left corner, its width and height [m]
-LIT_RADIANCE = 0.06  # of white behind a lit pane, where daylight on level ground is 1
 LIT_COLOUR = (1.0, 0.70, 0.38)  # of lamps in rooms, linear RGB
 TILT = 0.012  # greatest slope between a pane and its wall: no two panes mirror alike
 SHOP_WIDTH, SHOP_HEIGHT = 2.3, 1.9  # panes larger than this are shops' and have no curtains [m]
@@ -54,7 +53,7 @@ def mark_panes(mesh: Any, shape: Shape) -> None:
     layer.data.foreach_set("color", values.ravel())
 
 
-def window_material(lit_share: float = 0.0, radiance: float = LIT_RADIANCE) -> Any:
+def window_material(lit_share: float = 0.0, radiance: float = 0.0) -> Any:
     """Return the material of windows.
 
     Args:

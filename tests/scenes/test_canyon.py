@@ -17,7 +17,7 @@ from scenes.spec import CLASSES
 from scenes.tenement_plan import CHARACTERS, plan_tenement
 
 CONFIG = preset("canyon")
-SEEDS = range(40)
+SEEDS = range(30)
 MOST_TRIANGLES = 190_000  # of all but cars
 GATES = 0.02  # height [m] of what wheels roll over
 HOUSES = tuple(CHARACTERS)

@@ -14,7 +14,7 @@ from scipy.spatial import KDTree
 from scenes.car_build import caster
 from scenes.car_cage import body_shell
 from scenes.car_lights import headlamp_places, tail_lamp_places
-from scenes.car_looks import LIT_RADIANCE, paint_material
+from scenes.car_looks import LIT_LUMINANCE, paint_material
 from scenes.car_shell import SLOTS, rounded_box, signed_volume
 from scenes.car_subdivision import Cage, subdivide
 from scenes.car_wheels import wheel_centres
@@ -179,16 +179,33 @@ def test_materials_are_known_and_paint_is_the_cars_own(bpy):
 def test_lit_lamps_shine_and_stay_lamps_to_the_radio(bpy):
     materials = plain_materials(bpy)
     dark = build_car(CAR_MODELS["suv"], PAINT, "dark", materials)
-    lit = build_car(CAR_MODELS["suv"], PAINT, "lit", materials, lit=True)
+    lit = build_car(CAR_MODELS["suv"], PAINT, "lit", materials, lit_lux=10.0)
     assert lit.body.data is dark.body.data
-    for slot, radiance in LIT_RADIANCE.items():
+    for slot, luminance in LIT_LUMINANCE.items():
         index = SLOTS.index(slot)
         shining = lit.body.material_slots[index].material
         assert shining["radvis_material"] == "lamp_glass"
         assert dark.body.material_slots[index].material != shining
         strength = shining.node_tree.nodes["Principled BSDF"].inputs["Emission Strength"]
-        assert strength.default_value == pytest.approx(radiance)
+        assert strength.default_value == pytest.approx(luminance / 10)
     assert lit.body.material_slots[SLOTS.index("reflector")].link == "DATA"
+
+
+@pytest.mark.bpy
+def test_snow_lies_on_what_looks_up(bpy):
+    materials = plain_materials(bpy)
+    bare = build_car(CAR_MODELS["suv"], PAINT, "bare", materials)
+    white = build_car(CAR_MODELS["suv"], PAINT, "white", materials, snowy=True)
+    up = np.empty(3 * len(white.body.data.polygons), np.float32)
+    white.body.data.polygons.foreach_get("normal", up)
+    slots = np.empty(len(white.body.data.polygons), np.int32)
+    white.body.data.polygons.foreach_get("material_index", slots)
+    snow = slots == SLOTS.index("snow")
+    assert 0.1 < snow.mean() < 0.5
+    assert up.reshape(-1, 3)[snow, 2].min() > 0.65
+    bare.body.data.polygons.foreach_get("material_index", slots)
+    assert not (slots == SLOTS.index("snow")).any()
+    assert white.body.material_slots["snow"].material["radvis_material"] == "snow"
 
 
 @pytest.mark.bpy

@@ -9,9 +9,11 @@ from scenes.materials import MATERIALS, check_materials
 
 ROWS = [(name, row) for name, rows in P2040.items() for row in rows]
 NAMES = (
-    "asphalt", "marking", "concrete", "brick", "plaster", "glass", "metal", "car_paint", "chrome",
-    "plastic", "rubber", "lamp_glass", "plate", "sign", "frame", "wood", "foliage", "soil", "tile",
-    "cladding", "paving",
+    "asphalt", "marking", "concrete", "brick", "plaster", "glass", "metal", "car_paint",
+    "chrome", "plastic", "rubber", "lamp_glass", "plate", "sign", "frame", "wood", "foliage",
+    "soil", "tile", "cladding", "paving", "window", "fabric", "street_light", "wet_asphalt",
+    "wet_marking", "wet_concrete", "wet_paving", "snow", "slush", "gravel", "timber", "earth",
+    "lawn",
 )  # fmt: skip
 BY_NAME = {material.name: material for material in MATERIALS}
 
