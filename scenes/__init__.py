@@ -2,7 +2,7 @@
 
 from scenes.config import ConfigError, ScenarioConfig
 from scenes.itu import P2040, Dielectric
-from scenes.layout import sample_sequence
+from scenes.layout import sample_sequence, sample_world
 from scenes.materials import MATERIALS, Material, check_materials
 from scenes.mesh import TriMesh
 from scenes.mesh_check import MeshError, checked, enclosing, require_free
@@ -38,4 +38,5 @@ __all__ = [
     "preset",
     "require_free",
     "sample_sequence",
+    "sample_world",
 ]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -28,6 +30,7 @@ class Footprint:
     width: float
     yaw: float = 0.0
 
+    @cached_property
     def corners(self) -> NDArray[np.float64]:
         """Return the corners (4, 2) [m], counter-clockwise."""
         cos, sin = np.cos(self.yaw), np.sin(self.yaw)
@@ -36,10 +39,10 @@ class Footprint:
 
     def overlaps(self, other: Footprint, gap: float = 0.0) -> bool:
         """Return whether the two come nearer than `gap` [m] (separating axis theorem)."""
-        reach = np.hypot(self.length, self.width) + np.hypot(other.length, other.width)
-        if np.hypot(self.x - other.x, self.y - other.y) > reach / 2 + gap:
+        reach = math.hypot(self.length, self.width) + math.hypot(other.length, other.width)
+        if math.hypot(self.x - other.x, self.y - other.y) > reach / 2 + gap:
             return False  # too far apart whichever way they are turned
-        mine, theirs = self.corners(), other.corners()
+        mine, theirs = self.corners, other.corners
         for yaw in (self.yaw, other.yaw):
             for axis in ((np.cos(yaw), np.sin(yaw)), (-np.sin(yaw), np.cos(yaw))):
                 a, b = mine @ axis, theirs @ axis

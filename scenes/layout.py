@@ -33,8 +33,17 @@ SCENES: dict[str, Sampler] = {
 }
 
 
-def sample_sequence(config: ScenarioConfig, rng: np.random.Generator) -> SceneSpec | OwnSpec:
-    """Draw the world of one sequence.
+def sample_world(config: ScenarioConfig, rng: np.random.Generator) -> SceneSpec | OwnSpec:
+    """Draw the world of one sequence, of a built-in scene or of a user's file.
+
+    Raises:
+        ConfigError: If the configuration asks for a world that cannot be.
+    """
+    return sample_own_world(config, rng) if config.world.file else sample_sequence(config, rng)
+
+
+def sample_sequence(config: ScenarioConfig, rng: np.random.Generator) -> SceneSpec:
+    """Draw the world of one sequence of a built-in scene.
 
     A layout in which the camera cannot follow the target for all frames, or with fewer places for
     cars in view than `traffic.parked_max`, is drawn again.
@@ -45,11 +54,8 @@ def sample_sequence(config: ScenarioConfig, rng: np.random.Generator) -> SceneSp
 
     Raises:
         ConfigError: If no layout will do: more cars are asked for than there are places in view,
-            or no lane is wide enough in view for the slowest speed, or a user's file moves its
-            target for too short a time.
+            or no lane is wide enough in view for the slowest speed.
     """
-    if config.world.file:
-        return sample_own_world(config, rng)
     weather = sample_weather(config.weather, rng)
     daylight = sample_daylight(weather, rng)
     tints = _tints(rng)

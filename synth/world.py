@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.config import ScenarioConfig
-from scenes.layout import sample_sequence
+from scenes.layout import sample_world
 from scenes.mesh_check import require_free
 from scenes.own_world import OwnSpec
 from scenes.sensors import Camera, Lidar, Radar, make_camera, make_lidar, make_radar
@@ -115,7 +115,7 @@ def draw(config: ScenarioConfig, seed: int, sequence: int) -> SceneSpec | OwnSpe
     Raises:
         ConfigError: If the configuration asks for a world that cannot be.
     """
-    return sample_sequence(config, chance_of(config, seed, sequence).layout)
+    return sample_world(config, chance_of(config, seed, sequence).layout)
 
 
 def build_world(config: ScenarioConfig, chance: Chance) -> World:
@@ -126,7 +126,7 @@ def build_world(config: ScenarioConfig, chance: Chance) -> World:
         MeshError: If a model is not what `scenes.mesh_check.checked` asks for, or an antenna
             stands inside something.
     """
-    stage = build_stage(sample_sequence(config, chance.layout))
+    stage = build_stage(sample_world(config, chance.layout))
     mounts = stage.mounts
     camera, radar = make_camera(config, mounts.camera), make_radar(config, mounts.radar)
     away = radar.world_from_radar[:3, :3] @ radar.transmitter

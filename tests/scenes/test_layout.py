@@ -197,7 +197,7 @@ def test_footprints_overlap_as_slow_geometry_says():
             Footprint(*map(float, rng.uniform([-2, -2, 0.5, 0.5, -3], [2, 2, 3, 3, 3])))
             for _ in range(2)
         )
-        distance = gap(first.corners(), second.corners())
+        distance = gap(first.corners, second.corners)
         if abs(distance) > 1e-9:
             assert first.overlaps(second) == (distance < 0)
 

@@ -19,7 +19,7 @@ from scenes.spec import GROUND_ID
 pytest.importorskip("bpy")
 import bpy
 
-from scenes.layout import sample_sequence
+from scenes.layout import sample_world
 from scenes.mesh_check import MeshError
 from scenes.own_stage import inspect_own_world
 from scenes.stage import build_stage, object_names
@@ -54,7 +54,7 @@ def scenario(file, changes=()):
 
 def stage_of(file, seed=0, changes=()):
     config, _ = scenario(file, changes)
-    return build_stage(sample_sequence(config, np.random.default_rng(seed)))
+    return build_stage(sample_world(config, np.random.default_rng(seed)))
 
 
 @pytest.fixture

@@ -10,7 +10,7 @@ pytest.importorskip("bpy")
 from scenes.cars import CAR_MODELS
 from scenes.presets import preset
 from scenes.sensors import make_radar
-from scenes.spec import Car, Drive, Paint, Pose
+from scenes.spec import Car, Drive, Paint, Pose, SceneSpec
 from scenes.stage import build_stage
 from synth.launch import launch
 from synth.rays import RayScene
@@ -32,6 +32,7 @@ def cross_sections(model, yaws=ASPECTS):
     rays = launch(radio, radar, np.random.default_rng(0))
     surfaces = surface_table(radio.carrier_hz)
     spec = draw(CONFIG, 0, 0)
+    assert isinstance(spec, SceneSpec)
     car = Car(spec.target.id, model, Paint((0.5, 0.5, 0.5), 0.0, 0.3), spec.target.pose)
     still = replace(spec, target=car, parked=(), props=(), drive=Drive(Pose((0, 0, 0)), 0.0))
     mesh = build_stage(still).target.mesh(0.0)

@@ -1,0 +1,165 @@
+"""What weather makes of surfaces and skies."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from scenes.cars import CAR_MODELS
+from scenes.config import ConfigError, WeatherConfig
+from scenes.config_io import from_dict, to_dict
+from scenes.lamps import STREET_CANDELA, beams, street_spots
+from scenes.materials import MATERIAL_ID, MATERIALS
+from scenes.presets import preset
+from scenes.shapes import box, joined, rectangle
+from scenes.sky import LAMP_LUX, make_light
+from scenes.spec import Daylight, Pose, Prop, Weather
+from scenes.veiled_sky import DAY_LUX, illuminance
+from scenes.weather import sample_weather, weathered
+
+
+def names(shape, where):
+    return {MATERIALS[i].name for i in shape.material[where]}
+
+
+def level(shape):
+    """Which faces of a shape look up."""
+    corner = shape.vertices[shape.faces[:, :3]]
+    return np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])[:, 2] > 0
+
+
+def test_rain_wets_what_looks_up_and_nothing_else():
+    street = joined([
+        rectangle(0, 1, 0, 1, 0.0, "asphalt"), rectangle(1, 2, 0, 1, 0.0, "marking"),
+        box((4, 0, 1), (2, 2, 2), "concrete"), box((8, 0, 1), (2, 2, 2), "glass"),
+    ])  # fmt: skip
+    wet = weathered(street, Weather("rain", rate=5.0))
+    up = level(wet)
+    assert names(wet, up) == {"wet_asphalt", "wet_marking", "wet_concrete", "glass"}
+    assert names(wet, ~up) == {"concrete", "glass"}
+    assert weathered(street, Weather("fog", visibility=50.0)) is street
+
+
+def test_snow_lies_on_all_but_roads_and_panes():
+    things = joined(
+        [box((3 * i, 0, 1), (2, 2, 2), material.name) for i, material in enumerate(MATERIALS)]
+    )
+    white = weathered(things, Weather("snow", rate=1.0))
+    up = level(white)
+    on = {MATERIALS[i].name for i in white.material[up]}
+    assert on == {"snow", "slush", "glass", "window", "lamp_glass", "street_light"}
+    np.testing.assert_array_equal(white.material[~up], things.material[~up])
+    slush = white.material[up & np.isin(things.material, [MATERIAL_ID["asphalt"]])]
+    assert set(slush) == {MATERIAL_ID["slush"]}
+
+
+def test_a_steep_roof_holds_no_snow():
+    def roof(slope):
+        shape = rectangle(0, 1, 0, 1, 0.0, "tile")
+        tilted = shape.vertices + np.outer(shape.vertices[:, 1], [0, 0, slope])
+        return weathered(replace(shape, vertices=tilted), Weather("snow", rate=1.0)).material[0]
+
+    assert MATERIALS[roof(0.9)].name == "snow" and MATERIALS[roof(3.0)].name == "tile"
+
+
+def test_wet_surfaces_reflect_more_and_scatter_less_than_dry_ones():
+    table = {material.name: material for material in MATERIALS}
+    for name in ("asphalt", "concrete", "paving"):
+        dry, wet = table[name], table[f"wet_{name}"]
+        for frequency in (6e9, 28e9, 77e9):
+            root = [np.sqrt(material.permittivity(frequency)) for material in (dry, wet)]
+            share = [abs((n - 1) / (n + 1)) for n in root]
+            assert share[1] > 1.05 * share[0]
+        assert wet.scattering < dry.scattering and wet.roughness < dry.roughness
+        assert wet.reflectivity < dry.reflectivity
+    assert table["snow"].reflectivity > 0.8
+
+
+def sky_ratio(light):
+    """Brightness of the zenith over that of the horizon."""
+    middle = len(light.sky) // 2
+    return light.sky[:5].mean() / light.sky[middle - 3 : middle].mean()
+
+
+def test_an_overcast_sky_is_three_times_as_bright_above_and_has_no_sun():
+    day = Daylight(0.6, 0.0, 3.0, 1.0, 3)
+    light = make_light(day, Weather("overcast"))
+    assert not light.sun.any()
+    assert sky_ratio(light) == pytest.approx(3, rel=0.35)  # with the clouds' own structure
+    assert sky_ratio(make_light(day, Weather("fog", visibility=100.0))) < 1.4
+
+
+def test_dust_is_brown_and_dims_the_sun():
+    day = Daylight(0.6, 0.0, 3.0, 1.0, 3)
+    dusty, clear = (
+        make_light(day, Weather("dust", visibility=200.0)),
+        make_light(replace(day, cloudiness=0.0), Weather()),
+    )
+    red, _, blue = dusty.sky[: len(dusty.sky) // 2].mean((0, 1))
+    assert red > 1.1 * blue
+    assert 0 < dusty.sun.max() < 0.5 * clear.sun.max()
+
+
+@pytest.mark.parametrize(("degrees", "low", "high"), [(2, 500, 3000), (-5, 2, 30), (-30, 0.1, 1)])
+def test_twilight_has_the_illuminance_that_almanacs_give(degrees, low, high):
+    day = Daylight(np.radians(degrees), 0.0, 3.0, 0.0, 3)
+    light = "night" if degrees < -20 else "dusk"
+    assert low < illuminance(day, Weather(light=light)) < high
+    assert illuminance(day, Weather()) == DAY_LUX
+
+
+def test_by_night_light_is_counted_from_what_lamps_give():
+    night = make_light(Daylight(-0.5, 0.0, 3.0, 0.0, 3), Weather(light="night"))
+    assert night.lux == LAMP_LUX
+    assert night.on_level_ground.mean() == pytest.approx(0.25 / LAMP_LUX, rel=0.05)
+    day = make_light(Daylight(0.5, 0.0, 3.0, 0.0, 3), Weather("overcast"))
+    assert day.on_level_ground.mean() == pytest.approx(1, rel=0.01)
+
+
+def test_lamps_burn_by_night_where_their_heads_are():
+    spec = replace_props(Prop(2, "lamp", Pose((3.0, 20.0, 0.0), np.pi / 2), (1.6, 0.2, 8.0)))
+    assert street_spots(spec("day")) == []
+    own, other = street_spots(spec("night"))
+    assert own.place[1] < 2 and other.candela == STREET_CANDELA
+    np.testing.assert_allclose(other.place, [3.0, 21.85, 8.0], atol=1e-9)
+    assert other.direction[2] == -1
+
+
+def replace_props(prop):
+    from scenes.layout import sample_sequence
+
+    drawn = sample_sequence(preset("parking_lot"), np.random.default_rng(0))
+    return lambda light: replace(drawn, props=(prop,), weather=Weather(light=light))
+
+
+@pytest.mark.bpy
+def test_headlights_are_before_the_car_and_look_ahead_and_down():
+    pytest.importorskip("bpy")
+    for model in CAR_MODELS.values():
+        left, right = beams(model)
+        assert left.place[0] > 0.3 * model.length and left.place[1] * right.place[1] < 0
+        assert left.direction[0] > 0.99 and left.direction[2] < 0
+
+
+def test_weather_draws_by_share_and_strength():
+    config = WeatherConfig(clear=0, overcast=0, rain=1, snow=0, fog=0, dust=0, rain_min=5,
+                           rain_max=5)  # fmt: skip
+    drawn = {sample_weather(config, np.random.default_rng(i)).kind for i in range(20)}
+    assert drawn == {"rain"}
+    assert sample_weather(config, np.random.default_rng(0)).rate == pytest.approx(5)
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"rain_min": 60.0}, "rain_min = 60 is above rain_max = 50"),
+        ({"rain": -1.0}, "weather.rain = -1"),
+        (dict.fromkeys(("day", "dusk", "night"), 0.0), "all of day, dusk, night are 0"),
+        ({"fog_min": 1.0}, "weather.fog_min = 1"),
+    ],
+)
+def test_weather_that_cannot_be_is_refused(change, message):
+    values = to_dict(preset("parking_lot"))
+    values["weather"] |= change
+    with pytest.raises(ConfigError, match=message):
+        from_dict(values)
