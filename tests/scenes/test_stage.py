@@ -66,7 +66,8 @@ def test_cars_stand_on_the_ground_within_their_measures(stage):
         mesh, model = stage.static_mesh.of_object(car.id), CAR_MODELS[car.model]
         rotation = car.pose.world_from_object()[:3, :3]
         local = (mesh.vertices - np.array(car.pose.position)) @ rotation
-        assert np.abs(local[:, 0]).max() == pytest.approx(model.length / 2, abs=0.05)
+        assert local[:, 0].max() == pytest.approx(model.length / 2, abs=0.05)
+        assert -0.25 < local[:, 0].min() + model.length / 2 < 0.05  # a spare wheel may stand out
         assert abs(local[:, 2].min()) < 0.02
 
 
@@ -99,22 +100,22 @@ def test_every_point_of_the_target_has_a_name_of_its_own_that_moves_with_it(stag
 def test_blender_shows_the_target_where_the_triangles_are(shown):
     import bpy
 
-    shown.set_time(1.1)
+    shown.target.place(1.1)
     bpy.context.view_layer.update()
     parts = []
-    for item in shown.target_objects:
+    for item in shown.target.objects:
         vertices = np.empty((len(item.data.vertices), 3), np.float32)
         item.data.vertices.foreach_get("co", vertices.ravel())
         matrix = np.array(item.matrix_world)
         parts.append(vertices @ matrix[:3, :3].T + matrix[:3, 3])
-    np.testing.assert_allclose(np.concatenate(parts), shown.moving_mesh(1.1).vertices, atol=1e-4)
+    np.testing.assert_allclose(np.concatenate(parts), shown.target.mesh(1.1).vertices, atol=1e-4)
 
 
 def test_blender_shows_what_stands_still_where_the_triangles_are(shown):
     import bpy
 
     bpy.context.view_layer.update()
-    for prop in shown.spec.props:
+    for prop in spec(2).props:
         item = bpy.data.objects[f"{prop.kind}_{prop.id}"]
         vertices = np.empty((len(item.data.vertices), 3), np.float32)
         item.data.vertices.foreach_get("co", vertices.ravel())
@@ -132,10 +133,10 @@ def test_the_scene_has_one_sun_that_shines_from_where_the_stage_says(shown):
     bpy.context.view_layer.update()
     (sun,) = [item for item in bpy.data.objects if item.type == "LIGHT"]
     towards = np.array(sun.matrix_world)[:3, 2]
-    np.testing.assert_allclose(towards, shown.sun_direction, atol=1e-6)
-    assert np.linalg.norm(shown.sun_direction) == pytest.approx(1)
-    assert sun.data.angle == pytest.approx(shown.sun_angle)
-    assert np.radians(0.5) < shown.sun_angle < np.radians(4)
+    np.testing.assert_allclose(towards, shown.light.direction, atol=1e-6)
+    assert np.linalg.norm(shown.light.direction) == pytest.approx(1)
+    assert sun.data.angle == pytest.approx(shown.light.angle)
+    assert np.radians(0.5) < shown.light.angle < np.radians(4)
 
 
 def test_built_twice_nothing_differs_and_nothing_is_left_over():

@@ -191,7 +191,7 @@ def test_what_the_radio_cannot_do_is_said_before_anything_is_written(
 @pytest.mark.parametrize(
     ("change", "message"),
     [
-        (lambda m: m.update(format_version=2), "version 2"),
+        (lambda m: m.update(format_version=1), "version 1"),
         (lambda m: m.pop("splits"), "splits"),
         (lambda m: m["shards"][0].update(file="../../etc/passwd"), "is not shards/000000"),
         (lambda m: m["shards"][0].update(sequence=-1), "no count"),
