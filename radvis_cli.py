@@ -18,7 +18,7 @@ from rich.console import Console
 from scenes.config import ENTRIES, SEQUENCE_LENGTH, ConfigError, ScenarioConfig
 from scenes.config_io import from_dict, merged, parse_settings, read_toml, to_dict, to_toml
 from scenes.mesh_check import MeshError
-from scenes.own_world import blend_hash
+from scenes.own.world import blend_hash
 from scenes.presets import PRESETS, own_preset, preset
 from scenes.spec import LIGHTS, WEATHERS
 from synth.dataset import Dataset

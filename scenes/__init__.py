@@ -6,7 +6,7 @@ from scenes.layout import sample_sequence, sample_world
 from scenes.materials import MATERIALS, Material, check_materials
 from scenes.mesh import TriMesh
 from scenes.mesh_check import MeshError, checked, enclosing, require_free
-from scenes.own_world import OwnSpec, Survey
+from scenes.own.world import OwnSpec, Survey
 from scenes.presets import PRESETS, own_preset, preset
 from scenes.sensors import make_camera, make_lidar, make_radar
 from scenes.spec import SceneSpec

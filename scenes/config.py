@@ -187,7 +187,7 @@ class TrafficConfig:
 class WorldConfig:
     """A Blender file that is the world, instead of a built-in scene; filled in by the command.
 
-    `scenes.own_world.Survey` says what the file tells.
+    `scenes.own.world.Survey` says what the file tells.
     """
 
     file: str = ""  # as it was named; empty for built-in scenes

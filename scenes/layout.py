@@ -10,15 +10,15 @@ from itertools import count
 
 import numpy as np
 
-from scenes.canyon import sample_canyon
+from scenes.canyon.layout import sample_canyon
 from scenes.config import ConfigError, ScenarioConfig
-from scenes.daylight import sample_daylight
 from scenes.layout_parts import Layout, Shortage
-from scenes.own_world import OwnSpec, sample_own_world
-from scenes.parking_lot import sample_parking_lot
+from scenes.light.daylight import sample_daylight
+from scenes.own.world import OwnSpec, sample_own_world
+from scenes.parking_lot.layout import sample_parking_lot
 from scenes.sensors import Camera, make_camera, sample_mount
 from scenes.spec import GROUND_ID, Mount, SceneSpec, Tints
-from scenes.suburban import sample_suburban
+from scenes.suburban.layout import sample_suburban
 from scenes.weather import sample_weather
 
 N_TRY = 50  # layouts drawn before a configuration is called impossible

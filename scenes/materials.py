@@ -1,7 +1,7 @@
 """What the world is made of: one record a material, for radio and lidar.
 
 Permittivities are formulas over frequency with the range they are given for, see `scenes.itu`. How
-a material looks to the camera stands beside its name in `scenes.looks`.
+a material looks to the camera stands beside its name in `scenes.looks.looks`.
 """
 
 from __future__ import annotations

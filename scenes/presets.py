@@ -15,7 +15,7 @@ from scenes.config import (
     WorldConfig,
 )
 from scenes.config_io import merged, to_dict
-from scenes.own_world import Survey
+from scenes.own.world import Survey
 
 PRESETS: dict[str, ScenarioConfig] = {
     "parking_lot": ScenarioConfig(scene="parking_lot"),

@@ -8,20 +8,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.asphalt import asphalt_picture
 from scenes.blender import load_bpy
 from scenes.cars import CAR_MODELS, CarObjects, build_car
-from scenes.ground import build_ground
-from scenes.lamps import Spot, beams, street_spots
-from scenes.lighting import add_spots, light_scene
-from scenes.looks import make_materials
+from scenes.light.lamps import Spot, beams, street_spots
+from scenes.light.lighting import add_spots, light_scene
+from scenes.light.sky import Light, make_light
+from scenes.looks.asphalt_picture import asphalt_picture
+from scenes.looks.looks import make_materials
+from scenes.looks.windows import mark_panes
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.mesh import TriMesh, concatenate
 from scenes.mesh_check import checked
-from scenes.own_world import OwnSpec
-from scenes.props import build_prop
-from scenes.shapes import Shape
-from scenes.sky import Light, make_light
+from scenes.own.world import OwnSpec
 from scenes.spec import (
     GROUND_ID,
     RGB,
@@ -35,9 +33,11 @@ from scenes.spec import (
     Weather,
 )
 from scenes.target import Target, about_y
-from scenes.vegetation import is_shared, tree_variant
+from scenes.things.ground import build_ground
+from scenes.things.props import build_prop
+from scenes.things.shapes import Shape
+from scenes.things.vegetation import is_shared, tree_variant
 from scenes.weather import weathered
-from scenes.window_look import mark_panes
 
 ORIGIN = Pose((0.0, 0.0, 0.0))
 # Kinds whose models are closed. The ground is a sheet; buildings, trees, hedges and shelters have
@@ -90,7 +90,7 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
         MeshError: If a model is not what `scenes.mesh_check.checked` asks for.
     """
     if isinstance(spec, OwnSpec):
-        from scenes.own_stage import build_own_stage  # which makes a Stage, too
+        from scenes.own.stage import build_own_stage  # which makes a Stage, too
 
         return build_own_stage(spec)
     bpy = load_bpy()

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.lamps import Spot
+from scenes.light.lamps import Spot
 from scenes.mesh import TriMesh, concatenate
 
 STEP = 1e-3  # [s] over which velocities are taken from poses

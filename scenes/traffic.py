@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.car_model import CarModel
 from scenes.cars import CAR_MODELS
+from scenes.cars.model import CarModel
+from scenes.cars.paint import sample_paint
 from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
-from scenes.footprint import Footprint
-from scenes.paint import sample_paint
 from scenes.sensors import Camera, angles
 from scenes.spec import Car, Drive, Lane, Mount, Pose
+from scenes.things.footprint import Footprint
 
 EDGE = 0.03  # share of the picture that the target keeps away from its edges
 YAW_DRIVE = np.radians(1.0)  # greatest angle between a drive and its lane [rad]

@@ -8,8 +8,8 @@ import numpy as np
 
 from scenes.config import WeatherConfig
 from scenes.materials import MATERIAL_ID, MATERIALS
-from scenes.shapes import Shape
 from scenes.spec import LIGHTS, WEATHERS, Weather
+from scenes.things.shapes import Shape
 
 LEVEL = 0.5  # upward part of a face's normal from which on rain and snow stay on it
 # What faces that look up turn into. Snow lies on everything but what cars drive on and what is

@@ -14,10 +14,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from scenes.lamps import Spot
+from scenes.light.lamps import Spot
+from scenes.light.sky import Light
 from scenes.materials import MATERIAL_ID
 from scenes.sensors import Camera
-from scenes.sky import Light
 from synth.depth import View
 from synth.rays import FAR, RayScene
 

@@ -8,10 +8,10 @@ from dataclasses import replace
 import numpy as np
 
 from scenes.config import ScenarioConfig
-from scenes.lamps import Spot
+from scenes.light.lamps import Spot
+from scenes.light.sky import make_light
 from scenes.mesh import TriMesh
 from scenes.sensors import make_camera, make_lidar, make_radar
-from scenes.sky import make_light
 from scenes.spec import Daylight, Weather
 from synth.channel import channel, quantise, with_noise
 from synth.depth import view

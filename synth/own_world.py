@@ -6,8 +6,8 @@ from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 
 from scenes.config import ConfigError
-from scenes.own_stage import inspect_own_world
-from scenes.own_world import Survey
+from scenes.own.stage import inspect_own_world
+from scenes.own.world import Survey
 from synth.workers import run_tasks
 
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.lamps import Spot
+from scenes.light.lamps import Spot
+from scenes.light.sky import Light
 from scenes.sensors import Camera
-from scenes.sky import Light
 from scenes.spec import Weather
 from synth.depth import View
 from synth.develop import develop, exposure

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scenes.config import ScenarioConfig
 from scenes.layout import sample_world
 from scenes.mesh_check import require_free
-from scenes.own_world import OwnSpec
+from scenes.own.world import OwnSpec
 from scenes.sensors import Camera, Lidar, Radar, make_camera, make_lidar, make_radar
 from scenes.spec import GROUND_ID, SceneSpec
 from scenes.stage import LEAFY_KINDS, Stage, build_stage, object_names

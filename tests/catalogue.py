@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 from PIL import Image, ImageDraw
 
-from scenes.car_model import CarModel
 from scenes.cars import CAR_MODELS, build_car
-from scenes.paint import sample_paint
+from scenes.cars.model import CarModel
+from scenes.cars.paint import sample_paint
 from scenes.spec import RGB, Paint
 
 DOCS = Path(__file__).parents[1] / "docs"

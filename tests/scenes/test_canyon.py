@@ -4,17 +4,17 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from scenes.canyon_furniture import hides
-from scenes.canyon_houses import before
-from scenes.canyon_plan import FAR, sample_street, street_ground
+from scenes.buildings.tenement_plan import CHARACTERS, plan_tenement
+from scenes.canyon.furniture import hides
+from scenes.canyon.houses import before
+from scenes.canyon.plan import FAR, sample_street, street_ground
 from scenes.cars import CAR_MODELS
 from scenes.config import SEQUENCE_LENGTH, ConfigError, TrafficConfig
 from scenes.layout import sample_sequence
 from scenes.presets import preset
-from scenes.props import BUILDERS, build_prop
 from scenes.sensors import make_camera
 from scenes.spec import CLASSES
-from scenes.tenement_plan import CHARACTERS, plan_tenement
+from scenes.things.props import BUILDERS, build_prop
 
 CONFIG = preset("canyon")
 SEEDS = range(30)

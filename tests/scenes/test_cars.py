@@ -11,17 +11,17 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
-from scenes.car_build import caster
-from scenes.car_cage import body_shell
-from scenes.car_lights import headlamp_places, tail_lamp_places
-from scenes.car_looks import LIT_LUMINANCE, paint_material
-from scenes.car_shell import SLOTS, rounded_box, signed_volume
-from scenes.car_subdivision import Cage, subdivide
-from scenes.car_wheels import wheel_centres
 from scenes.cars import CAR_MODELS, CarObjects, build_car
+from scenes.cars.build import caster
+from scenes.cars.cage import body_shell
+from scenes.cars.lights import headlamp_places, tail_lamp_places
+from scenes.cars.looks import LIT_LUMINANCE, paint_material
+from scenes.cars.paint import sample_paint
+from scenes.cars.shell import SLOTS, rounded_box, signed_volume
+from scenes.cars.subdivision import Cage, subdivide
+from scenes.cars.wheels import wheel_centres
 from scenes.materials import MATERIAL_ID
 from scenes.mesh_check import checked
-from scenes.paint import sample_paint
 from scenes.spec import Paint
 from scenes.stage import extract
 

@@ -7,11 +7,11 @@ import pytest
 
 from scenes.cars import CAR_MODELS
 from scenes.config import SEQUENCE_LENGTH, ConfigError, ScenarioConfig, TrafficConfig
-from scenes.footprint import Footprint
 from scenes.layout import sample_sequence
 from scenes.sensors import make_camera
 from scenes.spec import CLASSES, GROUND_ID, SceneSpec
-from scenes.vegetation import is_shared
+from scenes.things.footprint import Footprint
+from scenes.things.vegetation import is_shared
 from tests.worlds import calm
 
 CONFIG = calm(ScenarioConfig(scene="parking_lot"))

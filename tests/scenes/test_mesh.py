@@ -11,7 +11,7 @@ from scenes.layout import sample_sequence
 from scenes.materials import MATERIALS
 from scenes.mesh import EMPTY_MESH, concatenate
 from scenes.mesh_check import MeshError, checked, enclosing, require_free
-from scenes.street import build_lamp
+from scenes.things.street import build_lamp
 from tests.worlds import calm, cube, ground, inside_out, loose, plate, without_face
 
 NAMES = {1: "ground", 2: "wall_2", 3: "car_3"}
@@ -288,8 +288,8 @@ def test_only_objects_with_a_name_are_in_the_way():
 def test_a_stage_checks_its_models(monkeypatch):
     pytest.importorskip("bpy")
     from scenes import stage
-    from scenes.props import BUILDERS
-    from scenes.shapes import Shape
+    from scenes.things.props import BUILDERS
+    from scenes.things.shapes import Shape
 
     spec = sample_sequence(calm(ScenarioConfig(scene="parking_lot")), np.random.default_rng(2))
     built = stage.build_stage(spec)

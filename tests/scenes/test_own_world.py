@@ -10,8 +10,8 @@ import pytest
 from scenes.config import ConfigError, WorldConfig
 from scenes.config_io import from_dict
 from scenes.materials import MATERIAL_ID
-from scenes.own_names import class_name, material_name, plain, sensor_name, speed_of
-from scenes.own_world import blend_hash, sample_own_world
+from scenes.own.names import class_name, material_name, plain, sensor_name, speed_of
+from scenes.own.world import blend_hash, sample_own_world
 from scenes.presets import own_preset
 from scenes.sensors import make_camera
 from scenes.spec import GROUND_ID
@@ -21,7 +21,7 @@ import bpy
 
 from scenes.layout import sample_world
 from scenes.mesh_check import MeshError
-from scenes.own_stage import inspect_own_world
+from scenes.own.stage import inspect_own_world
 from scenes.stage import build_stage, object_names
 from synth.delta import changed, surroundings
 from synth.depth import view

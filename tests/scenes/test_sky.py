@@ -1,8 +1,8 @@
 import numpy as np
 import pytest
 
+from scenes.light.sky import make_light
 from scenes.sensors import direction
-from scenes.sky import make_light
 from scenes.spec import Daylight, Weather
 
 CLEAR = Weather()

@@ -3,19 +3,19 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from scenes.buildings.house_sampling import KINDS, draw_house
 from scenes.cars import CAR_MODELS
 from scenes.config import SEQUENCE_LENGTH, ConfigError, TrafficConfig
-from scenes.house_sampling import KINDS, draw_house
 from scenes.layout import sample_sequence
 from scenes.materials import MATERIAL_ID
-from scenes.plot_sampling import sample_plots
-from scenes.plots import drive_places
 from scenes.presets import preset
-from scenes.props import build_prop
 from scenes.sensors import make_camera
 from scenes.spec import CLASSES, SceneSpec, Surface
-from scenes.suburb import LEVEL, sample_suburb
-from scenes.suburb_ground import suburb_ground, tiled
+from scenes.suburban.ground import suburb_ground, tiled
+from scenes.suburban.plan import LEVEL, sample_suburb
+from scenes.suburban.plot_sampling import sample_plots
+from scenes.suburban.plots import drive_places
+from scenes.things.props import build_prop
 
 CONFIG = preset("suburban")
 SEEDS = range(30)
@@ -227,7 +227,7 @@ def test_drives_go_both_ways_on_the_right_at_speeds_and_places_that_differ(specs
 
 @pytest.mark.parametrize("name", sorted(CAR_MODELS))
 def test_every_model_can_drive_here(name, monkeypatch):
-    monkeypatch.setattr("scenes.suburban.sample_model", lambda rng, *_: name)
+    monkeypatch.setattr("scenes.suburban.layout.sample_model", lambda rng, *_: name)
     config = replace(CONFIG, traffic=TrafficConfig(parked_min=0, parked_max=0))
     spec = sample(1, config)
     assert spec.target.model == name

@@ -8,13 +8,13 @@ import pytest
 from scenes.cars import CAR_MODELS
 from scenes.config import ConfigError, WeatherConfig
 from scenes.config_io import from_dict, to_dict
-from scenes.lamps import STREET_CANDELA, beams, street_spots
+from scenes.light.lamps import STREET_CANDELA, beams, street_spots
+from scenes.light.sky import LAMP_LUX, make_light
+from scenes.light.veiled_sky import DAY_LUX, illuminance
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.presets import preset
-from scenes.shapes import box, joined, rectangle
-from scenes.sky import LAMP_LUX, make_light
 from scenes.spec import Daylight, Pose, Prop, Weather
-from scenes.veiled_sky import DAY_LUX, illuminance
+from scenes.things.shapes import box, joined, rectangle
 from scenes.weather import sample_weather, weathered
 
 

@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from scenes.config import ScenarioConfig
+from scenes.light.sky import Light
 from scenes.mesh import EMPTY_MESH, concatenate
 from scenes.sensors import make_camera, make_lidar
-from scenes.sky import Light
 from synth.delta import (
     FEATHER,
     MARGIN,

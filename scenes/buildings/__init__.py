@@ -1,0 +1,1 @@
+"""Buildings: façades, roofs, shops, houses and tenements."""

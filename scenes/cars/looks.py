@@ -1,0 +1,190 @@
+"""How cars look beyond the scene's materials: paint with pearl and dirt, lamps, lit and unlit.
+
+One Principled shader each and a few nodes: no transparency, no pictures.
+"""
+
+from __future__ import annotations
+
+import colorsys
+from typing import Any
+
+from scenes.cars.glass import Tree
+from scenes.cars.model import CarModel
+from scenes.spec import RGB, Paint
+
+# Slots of lamps with a look of their own: base colour, linear RGB.
+LAMP_COLOURS: dict[str, RGB] = {
+    "lamp_red": (0.30, 0.006, 0.008),
+    "lamp_amber": (0.55, 0.16, 0.01),
+    "reflector": (0.30, 0.006, 0.008),
+}
+# Luminance of lit lamps' glass [cd/m^2]. Headlamps: 250 cd off the low beam's axis (the glare limit
+# of UN Regulation 112, 0.4 lx at 25 m) from 80 cm^2; tail-lamps: 8 cd (UN Regulation 7 allows 4 to
+# 17 cd) from 80 cm^2.
+LIT_LUMINANCE: dict[str, float] = {"headlamp": 31_000.0, "lamp_red": 1_000.0}
+LIT_COLOURS: dict[str, RGB] = {"headlamp": (1.0, 0.95, 0.88), "lamp_red": (1.0, 0.02, 0.01)}
+
+DUST: RGB = (0.125, 0.105, 0.080)
+DIRT_TOP = 0.85  # height up to which dirt is thrown [m]
+ARCH_REACH = 0.35  # how far around the wheels it lies thick [m]
+TAIL_REACH = 0.5  # how far ahead of the tail it lies thick [m]
+
+
+def principled(name: str, radvis_material: str, **inputs: Any) -> Any:
+    """Return a new material of one Principled BSDF.
+
+    Args:
+        name: Its name in Blender.
+        radvis_material: Its name in `scenes.materials`.
+        inputs: Values of the shader's inputs, spaces in their names as underscores.
+    """
+    import bpy
+
+    material = bpy.data.materials.new(name)
+    material.use_nodes = True
+    material["radvis_material"] = radvis_material
+    shader = material.node_tree.nodes["Principled BSDF"]
+    for key, value in inputs.items():
+        shader.inputs[key.replace("_", " ")].default_value = value
+    return material
+
+
+def lamp_material(slot: str) -> Any:
+    """Return the coloured lamp glass of a slot, made once per Blender file."""
+    import bpy
+
+    found = bpy.data.materials.get(slot)
+    if found is not None:
+        return found
+    return principled(
+        slot,
+        "lamp_glass",
+        Base_Color=(*LAMP_COLOURS[slot], 1.0),
+        Roughness=0.12,
+        Coat_Weight=1.0,
+        Coat_Roughness=0.02,
+    )
+
+
+def lit_material(slot: str, lux: float) -> Any:
+    """Return the shining glass of a slot in `LIT_LUMINANCE`, made once per Blender file.
+
+    Args:
+        slot: The slot.
+        lux: Illuminance that the scene's unit of light stands for [lx].
+    """
+    import bpy
+
+    name = f"{slot}_lit"
+    found = bpy.data.materials.get(name)
+    if found is not None:
+        return found
+    material = principled(
+        name,
+        "lamp_glass",
+        Base_Color=(*LAMP_COLOURS.get(slot, (0.55, 0.55, 0.56)), 1.0),
+        Roughness=0.12,
+        Emission_Color=(*LIT_COLOURS[slot], 1.0),
+        Emission_Strength=LIT_LUMINANCE[slot] / lux,
+    )
+    material.cycles.emission_sampling = "NONE"  # it is seen; what it lights, beams light
+    return material
+
+
+def dirt_places(model: CarModel) -> dict[str, float]:
+    """Return the custom properties of a car's body that place its dirt [m]."""
+    return {
+        "front_axle": model.front_axle,
+        "rear_axle": model.rear_axle,
+        "axle_height": model.wheel_radius,
+        "wheel_reach": model.arch_radius,
+        "tail": -model.nose,
+    }
+
+
+def paint_material(paint: Paint) -> Any:
+    """Return the Blender material of a paint: base coat, flakes, pearl, clear coat, dirt."""
+    import bpy
+
+    red, green, blue = paint.colour
+    name = (
+        f"car_paint {red:.4f} {green:.4f} {blue:.4f} {paint.metallic:.3f} {paint.roughness:.3f} "
+        f"{paint.pearl:.3f} {paint.dirt:.3f}"
+    )
+    found = bpy.data.materials.get(name)
+    if found is not None:
+        return found
+    material = principled(
+        name,
+        "car_paint",
+        Base_Color=(red, green, blue, 1.0),
+        Metallic=0.75 * paint.metallic,
+        Roughness=paint.roughness,
+        Coat_Weight=1.0,
+        Coat_Roughness=0.02,
+        Coat_IOR=1.5,
+    )
+    tree = Tree(material.node_tree)
+    colour: Any = (red, green, blue, 1.0)
+    if paint.pearl:
+        colour = shifted(tree, colour, interference(paint.colour), paint.pearl)
+    if paint.dirt:
+        lay_dirt(tree, colour, paint)
+    elif paint.pearl:
+        tree.link(colour, "Base Color")
+    return material
+
+
+def interference(colour: RGB) -> RGB:
+    """Return the colour that mica flakes shift a base colour to at grazing angles."""
+    hue, saturation, value = colorsys.rgb_to_hsv(*colour)
+    # Colourless paints shift to blue-green, others by a sixth of the colour wheel.
+    turned = 0.52 if saturation < 0.3 else (hue + 1 / 6) % 1.0
+    red, green, blue = colorsys.hsv_to_rgb(turned, max(0.45, saturation), min(1.0, value + 0.10))
+    return red, green, blue
+
+
+def shifted(tree: Tree, colour: Any, other: RGB, strength: float) -> Any:
+    """Return the socket of a colour that turns to another one where it is seen at an angle."""
+    facing = tree.nodes.nodes.new("ShaderNodeLayerWeight")
+    facing.inputs["Blend"].default_value = 0.4
+    steep = tree.math("MULTIPLY", facing.outputs["Facing"], facing.outputs["Facing"])
+    share = tree.math("MULTIPLY", steep, 0.75 * strength)
+    return tree.mixed(share, colour, (*other, 1.0))
+
+
+def lay_dirt(tree: Tree, colour: Any, paint: Paint) -> None:
+    """Lay dust over the sills, around the wheels and on the tail."""
+    coordinates = tree.nodes.nodes.new("ShaderNodeTexCoord").outputs["Object"]
+    noise = tree.nodes.nodes.new("ShaderNodeTexNoise")
+    noise.inputs["Scale"].default_value = 4.0
+    noise.inputs["Detail"].default_value = 2.0
+    tree.nodes.links.new(coordinates, noise.inputs["Vector"])
+    split = tree.nodes.nodes.new("ShaderNodeSeparateXYZ")
+    tree.nodes.links.new(coordinates, split.inputs[0])
+    x, z = split.outputs["X"], split.outputs["Z"]
+    sill = tree.falling(z, 0.15, DIRT_TOP)
+    behind = tree.falling(tree.math("SUBTRACT", x, tree.value("tail")), 0.02, TAIL_REACH)
+    lower = tree.falling(z, 0.5, 1.6)
+    thrown = tree.math("MAXIMUM", sill, tree.math("MULTIPLY", behind, lower))
+    height = tree.math("SUBTRACT", z, tree.value("axle_height"))
+    for axle in ("front_axle", "rear_axle"):
+        along = tree.math("SUBTRACT", x, tree.value(axle))
+        away = tree.math(
+            "SQRT",
+            tree.math(
+                "ADD", tree.math("MULTIPLY", along, along), tree.math("MULTIPLY", height, height)
+            ),
+        )
+        beyond = tree.math("SUBTRACT", away, tree.value("wheel_reach"))
+        thrown = tree.math("MAXIMUM", thrown, tree.falling(beyond, 0.0, ARCH_REACH))
+    # A film lies on everything, thick dirt has patchy edges.
+    patchy = tree.math("MULTIPLY", thrown, tree.math("ADD", noise.outputs["Fac"], 0.45))
+    film = tree.math("ADD", tree.math("MULTIPLY", patchy, 1.1), 0.12)
+    share = tree.math("MINIMUM", tree.math("MULTIPLY", film, paint.dirt), 0.9)
+    tree.link(tree.mixed(share, colour, (*DUST, 1.0)), "Base Color")
+    clean = tree.math("SUBTRACT", 1.0, share)
+    tree.link(clean, "Coat Weight")
+    tree.link(tree.math("MULTIPLY", clean, 0.75 * paint.metallic), "Metallic")
+    rise = tree.math("MULTIPLY", share, 0.85 - paint.roughness)
+    tree.link(tree.math("ADD", rise, paint.roughness), "Roughness")

@@ -1,0 +1,79 @@
+"""Lamps that burn at dusk and at night: on posts, and the headlights of the car that drives."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from scenes.cars.lights import headlamp_places
+from scenes.cars.model import CarModel
+from scenes.spec import RGB, Prop, SceneSpec, Vector3
+
+# Street lamps of 3,000 to 4,000 K with some 5,000 lm, most of it downwards.
+STREET_CANDELA, STREET_CONE = 1200.0, float(np.radians(150.0))
+STREET_COLOUR: RGB = (1.0, 0.80, 0.56)
+STREET_LUMINANCE = 1.0e4  # of the lit glass [cd/m^2]
+# A pair of dipped beams: ECE R112 asks for some 10,000 cd ahead of the car and below the horizon.
+BEAM_CANDELA, BEAM_CONE, BEAM_DIP = 6000.0, float(np.radians(54.0)), float(np.radians(3.0))
+BEAM_COLOUR: RGB = (1.0, 0.95, 0.86)
+BEAM_REACH = 60.0  # [m]; further away it is fainter than a street lamp's spill
+LAMP_REACH = 25.0  # [m] from a street lamp, where the shadows it throws are seen
+AHEAD = 0.06  # of a beam's source before the lamp's glass [m]
+WINDOW_LUMINANCE = 40.0  # of a white wall in a lit room, behind its window [cd/m^2]
+LIT_WINDOWS = 0.3  # share of windows with light behind them, at dusk and at night
+POST_LAMP: Vector3 = (0.0, 0.9, 8.0)  # the lamp of the sensors' own post [m]
+
+
+@dataclass(frozen=True)
+class Spot:
+    """A lamp that shines into a cone.
+
+    Attributes:
+        place: [m].
+        direction: (3,) unit vector of the cone's axis.
+        candela: On the axis [cd].
+        cone: Full angle [rad]; the edge is soft.
+        radius: Of the glowing surface [m].
+        colour: Linear BT.709, the largest 1.
+        reach: From which on nobody sees the shadows it throws [m].
+    """
+
+    place: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    candela: float
+    cone: float
+    radius: float
+    colour: RGB
+    reach: float = LAMP_REACH
+
+
+def street_spots(spec: SceneSpec) -> list[Spot]:
+    """Return the lamps on posts; none by day."""
+    if spec.weather.light == "day":
+        return []
+    heads = [_head(prop) for prop in spec.props if prop.kind == "lamp"]
+    down = np.array([0.0, 0.0, -1.0])
+    return [
+        Spot(place, down, STREET_CANDELA, STREET_CONE, 0.15, STREET_COLOUR)
+        for place in [np.array(POST_LAMP), *heads]
+    ]
+
+
+def beams(model: CarModel) -> list[Spot]:
+    """Return the headlights of a car, in the car's frame."""
+    dipped = np.array([np.cos(BEAM_DIP), 0.0, -np.sin(BEAM_DIP)])
+    return [
+        Spot(np.add(place, [AHEAD, 0.0, 0.0]), dipped, BEAM_CANDELA, BEAM_CONE, 0.05, BEAM_COLOUR)
+        for place in headlamp_places(model)
+    ]
+
+
+def _head(prop: Prop) -> NDArray[np.float64]:
+    """Return where a lamppost built by `scenes.things.street` shines from [m]."""
+    reach, _, height = prop.size
+    cos, sin = np.cos(prop.pose.yaw), np.sin(prop.pose.yaw)
+    x, y, z = prop.pose.position
+    out = reach + 0.25
+    return np.array([x + cos * out, y + sin * out, z + height])

@@ -1,0 +1,1 @@
+"""How materials look to the camera: Blender shaders."""

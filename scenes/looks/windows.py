@@ -1,0 +1,269 @@
+"""The look of windows: glass that mirrors, over a room, curtains or a blind painted by the shader.
+
+The panes are opaque to light, so no ray is spent on going through them. Their base colour is what
+a ray through the pane would meet behind it: curtains, a blind, or the walls of a box of a room,
+which the shader intersects analytically. `mark_panes` tells the shader where on its pane a point
+lies; what stands behind a pane is drawn from a number that Cycles gives to each loose pane.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from scenes.cars.glass import Tree
+from scenes.materials import MATERIAL_ID
+from scenes.things.shapes import Shape
+
+ATTRIBUTE = "pane"  # x and z from the pane's lower left corner, its width and height [m]
+LIT_COLOUR = (1.0, 0.70, 0.38)  # of lamps in rooms, linear RGB
+TILT = 0.012  # greatest slope between a pane and its wall: no two panes mirror alike
+SHOP_WIDTH, SHOP_HEIGHT = 2.3, 1.9  # panes larger than this are shops' and have no curtains [m]
+BESIDE = 0.9  # how far a room reaches beside its window [m]
+
+
+def mark_panes(mesh: Any, shape: Shape) -> None:
+    """Write where every corner of the windows' faces lies on its pane; other faces get zeros.
+
+    Args:
+        mesh: The Blender mesh of `shape`, its polygons in the same order.
+        shape: With upright faces of the material "window".
+    """
+    glazed = shape.material == MATERIAL_ID["window"]
+    if not glazed.any():
+        return
+    sizes = (shape.faces >= 0).sum(1)
+    values = np.zeros((int(sizes.sum()), 4), np.float32)
+    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    for size in (3, 4):
+        rows = np.flatnonzero(glazed & (sizes == size))
+        corner = shape.vertices[shape.faces[rows, :size]]
+        normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
+        right = np.stack([-normal[:, 1], normal[:, 0]], 1)  # up x normal
+        right /= np.maximum(np.linalg.norm(right, axis=1, keepdims=True), 1e-9)
+        x = np.einsum("fci,fi->fc", corner[..., :2], right)
+        place = np.stack([x, corner[..., 2]], -1)
+        place -= place.min(1, keepdims=True)
+        extent = np.broadcast_to(place.max(1, keepdims=True), place.shape)
+        loops = starts[rows][:, None] + np.arange(size)
+        values[loops] = np.concatenate([place, extent], -1)
+    layer = mesh.attributes.new(ATTRIBUTE, "FLOAT_COLOR", "CORNER")
+    layer.data.foreach_set("color", values.ravel())
+
+
+def window_material(lit_share: float = 0.0, radiance: float = 0.0) -> Any:
+    """Return the material of windows.
+
+    Args:
+        lit_share: Of the windows that shine from within, 0..1; of shops' twice as many.
+        radiance: Of white behind a lit pane, where daylight on level ground is 1.
+    """
+    import bpy
+
+    material = bpy.data.materials.new("window")
+    material.use_nodes = True
+    material["radvis_material"] = "window"
+    shader = material.node_tree.nodes["Principled BSDF"]
+    shader.inputs["Roughness"].default_value = 0.03
+    shader.inputs["IOR"].default_value = 1.52
+    tree = Tree(material.node_tree)
+    point = _point(tree)
+    seen = _behind(tree, point)
+    link = material.node_tree.links.new
+    link(seen, shader.inputs["Base Color"])
+    link(_tilted(tree, point), shader.inputs["Normal"])
+    if lit_share > 0:
+        share = tree.math(
+            "MULTIPLY", tree.math("ADD", _is_shop(tree, point), 1.0), float(lit_share)
+        )
+        lit = tree.math("LESS_THAN", point.chance[5], share)
+        link(_mixed(tree, 1.0, seen, LIT_COLOUR, "MULTIPLY"), shader.inputs["Emission Color"])
+        strength = tree.math("MULTIPLY", lit, float(radiance))
+        link(strength, shader.inputs["Emission Strength"])
+        material.cycles.emission_sampling = "NONE"  # too many and too faint to aim rays at
+    _spare_diffuse_rays(material.node_tree, shader)
+    return material
+
+
+def _spare_diffuse_rays(nodes: Any, shader: Any) -> None:
+    """Show rays that a dull surface scattered a plain grey: Cycles then skips all of the above."""
+    path, plain, mix = (
+        nodes.nodes.new(f"ShaderNode{kind}") for kind in ("LightPath", "BsdfDiffuse", "MixShader")
+    )
+    plain.inputs["Color"].default_value = (0.09, 0.09, 0.09, 1.0)
+    nodes.links.new(path.outputs["Is Diffuse Ray"], mix.inputs[0])
+    nodes.links.new(shader.outputs[0], mix.inputs[1])
+    nodes.links.new(plain.outputs[0], mix.inputs[2])
+    nodes.links.new(mix.outputs[0], nodes.nodes["Material Output"].inputs["Surface"])
+
+
+@dataclass(frozen=True)
+class _Point:
+    """Sockets that tell about the point that is shaded.
+
+    Attributes:
+        x: From the pane's left edge [m].
+        z: From its lower edge [m].
+        width: Of the pane [m].
+        height: Of the pane [m].
+        normal: Out of the wall.
+        incoming: Towards the eye.
+        chance: Numbers 0..1 of the pane, independent of each other.
+    """
+
+    x: Any
+    z: Any
+    width: Any
+    height: Any
+    normal: Any
+    incoming: Any
+    chance: tuple[Any, ...]
+
+
+def _point(tree: Tree) -> _Point:
+    new, link = tree.nodes.nodes.new, tree.nodes.links.new
+    geometry, pane = new("ShaderNodeNewGeometry"), new("ShaderNodeAttribute")
+    pane.attribute_type, pane.attribute_name = "GEOMETRY", ATTRIBUTE
+    split = new("ShaderNodeSeparateXYZ")
+    link(pane.outputs["Vector"], split.inputs[0])
+    chance: list[Any] = []
+    for factor in (1.0, 7.31):
+        noise, parts = new("ShaderNodeTexWhiteNoise"), new("ShaderNodeSeparateColor")
+        noise.noise_dimensions = "1D"
+        own = tree.math("MULTIPLY", geometry.outputs["Random Per Island"], factor)
+        link(own, noise.inputs["W"])
+        link(noise.outputs["Color"], parts.inputs[0])
+        chance += [parts.outputs[0], parts.outputs[1], parts.outputs[2]]
+    return _Point(
+        split.outputs[0], split.outputs[1], split.outputs[2], pane.outputs["Alpha"],
+        geometry.outputs["True Normal"], geometry.outputs["Incoming"], tuple(chance),
+    )  # fmt: skip
+
+
+def _mixed(tree: Tree, factor: Any, first: Any, second: Any, blend: str = "MIX") -> Any:
+    """Return `first` where `factor` is 0 and `second`, or their blend, where it is 1."""
+    node = tree.nodes.nodes.new("ShaderNodeMix")
+    node.data_type, node.blend_type = "RGBA", blend
+    for index, value in ((0, factor), (6, first), (7, second)):
+        if isinstance(value, float):
+            node.inputs[index].default_value = value
+        elif isinstance(value, tuple):
+            node.inputs[index].default_value = (*value, 1.0)
+        else:
+            tree.nodes.links.new(value, node.inputs[index])
+    return node.outputs[2]
+
+
+def _between(tree: Tree, socket: Any, low: float, high: float) -> Any:
+    """Return a number from `low` to `high` for one from 0 to 1."""
+    return tree.node("ShaderNodeMath", "MULTIPLY_ADD", socket, high - low, low).outputs[0]
+
+
+def _tilted(tree: Tree, point: _Point) -> Any:
+    """Return the normal, off the wall's by a little of its own for every pane."""
+    join = tree.nodes.nodes.new("ShaderNodeCombineXYZ")
+    for axis, chance in zip("XYZ", point.chance[:3], strict=True):
+        tree.nodes.links.new(_between(tree, chance, -TILT, TILT), join.inputs[axis])
+    return tree.vector("NORMALIZE", tree.vector("ADD", point.normal, join.outputs[0]))
+
+
+def _is_shop(tree: Tree, point: _Point) -> Any:
+    """Return 1 on panes as large as shops have, else 0."""
+    wide = tree.math("GREATER_THAN", point.width, SHOP_WIDTH)
+    return tree.math("MULTIPLY", wide, tree.math("GREATER_THAN", point.height, SHOP_HEIGHT))
+
+
+def _behind(tree: Tree, point: _Point) -> Any:
+    """Return the colour of what a ray through the pane meets."""
+    kind, tone, drawn = point.chance[:3]
+    shop = _is_shop(tree, point)
+    room = _room(tree, point, shop)
+    home = tree.math("SUBTRACT", 1.0, shop)
+    cloth = _mixed(tree, tone, (0.40, 0.38, 0.34), (0.30, 0.26, 0.20))
+    cloth = _mixed(tree, tree.math("GREATER_THAN", drawn, 0.9), cloth, (0.16, 0.06, 0.05))
+    folds = tree.math("SINE", tree.math("MULTIPLY", point.x, _between(tree, tone, 38.0, 64.0)))
+    cloth = tree.vector("SCALE", cloth)
+    scale = cloth.node.inputs["Scale"]
+    tree.nodes.links.new(tree.node("ShaderNodeMath", "MULTIPLY_ADD", folds, 0.16, 0.84).outputs[0],
+                         scale)  # fmt: skip
+    # Curtains at both sides, 0.08 to 0.3 of the width each.
+    reach = tree.math("MULTIPLY", point.width, _between(tree, drawn, 0.10, 0.34))
+    edge = tree.math("MINIMUM", point.x, tree.math("SUBTRACT", point.width, point.x))
+    drapes = tree.math("MULTIPLY", tree.math("LESS_THAN", edge, reach),
+                       tree.math("GREATER_THAN", kind, 0.38))  # fmt: skip
+    drapes = tree.math("MULTIPLY", drapes, tree.math("LESS_THAN", kind, 0.72))
+    # A blind from above.
+    lower = tree.math("MULTIPLY", point.height, _between(tree, drawn, 0.05, 0.92))
+    blind = tree.math("MULTIPLY", tree.math("GREATER_THAN", point.z, lower),
+                      tree.math("GREATER_THAN", kind, 0.82))  # fmt: skip
+    # A net over the lower part or all of it lets the room through.
+    net = tree.math("MULTIPLY", tree.math("LESS_THAN", kind, 0.22), 0.65)
+    seen = _mixed(tree, tree.math("MULTIPLY", net, home), room, cloth)
+    seen = _mixed(tree, tree.math("MULTIPLY", drapes, home), seen, cloth)
+    shade = _mixed(tree, tone, (0.46, 0.44, 0.39), (0.24, 0.24, 0.25))
+    return _mixed(tree, tree.math("MULTIPLY", blind, home), seen, shade)
+
+
+def _room(tree: Tree, point: _Point, shop: Any) -> Any:
+    """Return the colour at which a ray meets the box of a room behind the pane.
+
+    Walls are the darker the deeper they lie in it; in shops, bright goods stand along the back.
+    """
+    math = tree.math
+    right = tree.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), point.normal)
+    split = tree.nodes.nodes.new("ShaderNodeSeparateXYZ")
+    tree.nodes.links.new(point.incoming, split.inputs[0])
+    inward = math("MAXIMUM", tree.dot(point.incoming, point.normal), 0.02)
+    aside = math("MULTIPLY", tree.dot(point.incoming, right), -1.0)
+    rise = math("MULTIPLY", split.outputs[2], -1.0)
+    # The room: as wide as the window and a piece of wall, from floor to ceiling.
+    low = math("GREATER_THAN", 2.1, point.height)  # a sill is below it, else its pane stands low
+    below = tree.node("ShaderNodeMath", "MULTIPLY_ADD", low, 0.75, 0.12).outputs[0]
+    size_x = math("ADD", point.width, 2 * BESIDE)
+    size_z = math("ADD", math("ADD", point.height, below), 0.35)
+    depth = _between(tree, point.chance[3], 2.6, 5.5)
+    at_x, at_z = math("ADD", point.x, BESIDE), math("ADD", point.z, below)
+    to_back = math("DIVIDE", depth, inward)
+    to_side = _to_wall(tree, at_x, size_x, aside)
+    to_level = _to_wall(tree, at_z, size_z, rise)
+    way = math("MINIMUM", to_back, math("MINIMUM", to_side, to_level))
+    deep = math("MULTIPLY", way, inward)
+    level = math("LESS_THAN", to_level, math("MINIMUM", to_back, to_side))
+    up = math("GREATER_THAN", rise, 0.0)
+    back = math("LESS_THAN", to_back, math("MINIMUM", to_side, to_level))
+    wall = _mixed(tree, point.chance[1], (0.125, 0.115, 0.10), (0.075, 0.085, 0.095))
+    floor = _mixed(tree, up, (0.060, 0.045, 0.032), (0.15, 0.145, 0.135))
+    side = _mixed(tree, level, wall, floor)
+    # Furniture and pictures: patches of the back wall.
+    met = tree.nodes.nodes.new("ShaderNodeCombineXYZ")
+    for axis, at, along in (("X", at_x, aside), ("Y", at_z, rise)):
+        place = tree.node("ShaderNodeMath", "MULTIPLY_ADD", along, way, at).outputs[0]
+        tree.nodes.links.new(place, met.inputs[axis])
+    tree.nodes.links.new(math("MULTIPLY", point.chance[4], 50.0), met.inputs["Z"])
+    goods = tree.nodes.nodes.new("ShaderNodeTexWhiteNoise")  # one colour a crate
+    snapped = tree.vector("SNAP", met.outputs[0], (0.62, 0.48, 1.0))
+    tree.nodes.links.new(snapped, goods.inputs["Vector"])
+    colour = goods.outputs["Color"]
+    colour = _mixed(tree, 0.55, colour, (0.5, 0.5, 0.5))
+    dim = _mixed(tree, 1.0, colour, (0.10, 0.085, 0.075), "MULTIPLY")
+    bright = _mixed(tree, 1.0, colour, (0.21, 0.19, 0.16), "MULTIPLY")
+    goods_here = _mixed(tree, shop, dim, bright)
+    patched = math("MULTIPLY", back, _between(tree, shop, 0.5, 0.75))
+    room = _mixed(tree, patched, side, goods_here)
+    steep = _between(tree, shop, 0.55, 0.12)
+    gloom = tree.node("ShaderNodeMath", "MULTIPLY_ADD", deep, steep, 1.0).outputs[0]
+    fall = math("DIVIDE", 1.0, gloom)
+    scaled = tree.vector("SCALE", room)
+    tree.nodes.links.new(fall, scaled.node.inputs["Scale"])
+    return scaled
+
+
+def _to_wall(tree: Tree, at: Any, size: Any, along: Any) -> Any:
+    """Return how far a ray at `at` between 0 and `size` goes until it leaves that range."""
+    forward = tree.math("GREATER_THAN", along, 0.0)
+    rest = tree.math("SUBTRACT", size, tree.math("MULTIPLY", at, 2.0))
+    left = tree.math("ADD", at, tree.math("MULTIPLY", forward, rest))
+    speed = tree.math("MAXIMUM", tree.math("ABSOLUTE", along), 1e-3)
+    return tree.math("DIVIDE", left, speed)

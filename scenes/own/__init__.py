@@ -1,0 +1,1 @@
+"""Own worlds: a user's Blender file as a scene."""

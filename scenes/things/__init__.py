@@ -1,0 +1,1 @@
+"""Things that stand around, and the shapes they are made of."""

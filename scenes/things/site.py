@@ -1,0 +1,67 @@
+"""A site: where things are put down such that none stands in another's footprint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+
+from scenes.spec import RGB, Pose, Prop, Vector3
+from scenes.things.footprint import Footprint, footprint
+
+TREE_BASE = 0.8  # edge of the square that a trunk keeps for itself [m]
+FAR_TREES = 33.0  # y from which on trees are modelled coarsely [m]
+
+
+class Site:
+    """Collects props, none of which stands in another's footprint."""
+
+    def __init__(self, ids: Iterator[int], rng: np.random.Generator) -> None:
+        self.props: list[Prop] = []
+        self.rng = rng
+        self._ids = ids
+        self._taken: list[Footprint] = []
+
+    def add(
+        self, kind: str, place: tuple[float, float], size: Vector3, style: str = "",
+        yaw: float = 0.0, base: float = 0.0, solid: bool = True, tint: RGB = (1.0, 1.0, 1.0),
+    ) -> bool:  # fmt: skip
+        """Put a thing down unless its place is taken; return whether it was.
+
+        Args:
+            kind: One of `CLASSES`.
+            place: x and y of its centre [m].
+            size: Length, depth, height [m].
+            style: As in `Prop`.
+            yaw: [rad].
+            base: Height of what it stands on [m].
+            solid: Whether it takes its place; kerbs and soil do not.
+            tint: As in `Prop`.
+        """
+        seed = int(self.rng.integers(2**31))
+        pose = Pose((float(place[0]), float(place[1]), float(base)), float(yaw))
+        length, depth, height = (float(edge) for edge in size)
+        if solid:
+            trunk = kind == "tree" and style != "wood"
+            edges = (TREE_BASE, TREE_BASE) if trunk else (length, depth)
+            taken = footprint(pose, *edges)
+            if any(taken.overlaps(other, 0.1) for other in self._taken):
+                return False
+            self._taken.append(taken)
+        prop = Prop(next(self._ids), kind, pose, (length, depth, height), style, seed, tint)
+        self.props.append(prop)
+        return True
+
+    def reserve(self, place: Footprint) -> None:
+        """Keep a place free of what is put down later."""
+        self._taken.append(place)
+
+    def tree(
+        self, x: float, y: float, height: tuple[float, float] = (5.5, 9.0), base: float = 0.0
+    ) -> None:
+        """Put a tree down."""
+        tall = self.rng.uniform(*height)
+        wide = tall * self.rng.uniform(0.55, 0.72)
+        style = f"{'broad' if y < FAR_TREES else 'far'}{int(self.rng.integers(4))}"
+        turn = self.rng.uniform(0, 2 * np.pi)
+        self.add("tree", (x, y), (wide, wide, tall), style, turn, base)
