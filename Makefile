@@ -6,12 +6,12 @@ PYTHON ?= $(shell for p in python3.11 python3; do \
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_TO_DEVELOP := $(VENV)/.ready-to-develop
-CODE := radvis_cli.py scenes synth models benchmark tests
+CODE := radvis_cli.py benchmark examples models scenes synth tests
 # Shared libraries of the system that Blender's module loads.
 BPY_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1
 DEMO := data/demo
 
-.PHONY: setup demo test lint speed docs figures clean
+.PHONY: setup demo test lint speed docs figures gallery clean
 
 setup: $(READY)
 
@@ -63,6 +63,10 @@ docs: $(READY)
 
 figures: $(READY_TO_DEVELOP)
 	$(BIN)/python -m tests.figures
+
+gallery: $(READY_TO_DEVELOP)
+	$(BIN)/python -m tests.gallery
+	$(BIN)/python -m tests.catalogue
 
 clean:
 	rm -rf $(VENV) build *.egg-info

@@ -6,7 +6,7 @@ Blender.
 
 from benchmark.augment import AugmentConfig
 from benchmark.car_frames import CarFrames, Cars, load_frames
-from benchmark.detection_scores import Result, best_threshold, match_all, results
+from benchmark.detection_scores import Result, match_all, results, threshold_of
 from benchmark.detection_training import TrainConfig, train
 
 __all__ = [
@@ -15,9 +15,9 @@ __all__ = [
     "Cars",
     "Result",
     "TrainConfig",
-    "best_threshold",
     "load_frames",
     "match_all",
     "results",
+    "threshold_of",
     "train",
 ]

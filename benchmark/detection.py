@@ -22,7 +22,7 @@ from lightning_fabric import Fabric
 from rich.console import Console
 
 from benchmark.car_frames import CarFrames, fingerprint, load_frames, n_frames
-from benchmark.detection_scores import MAIN, Result, best_threshold, find, match_all, results
+from benchmark.detection_scores import MAIN, Result, find, match_all, results, threshold_of
 from benchmark.detection_sheet import Scored, failure_sheet
 from benchmark.detection_training import TrainConfig, fitted, n_steps, train
 from models.checkpoint import CheckpointError, save_detector
@@ -67,9 +67,7 @@ def run(plan: Run, fabric: Fabric, console: Console) -> list[Result]:
     plan = replace(plan, config=fitted(plan.config, data["train"]))
     network = fit(plan, data["train"], data_hash, fabric, console)
     scored = score(network, data, fabric.device, console)
-    threshold = best_threshold(
-        [m for part in scored if part.split == "train" for m in part.matches]
-    )
+    threshold = threshold_of([m for part in scored if part.split == "train" for m in part.matches])
     save_detector(plan.out / WEIGHTS, network, threshold, data_hash)
     rows = [
         row

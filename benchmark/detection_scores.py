@@ -24,6 +24,7 @@ OVERLAP = 0.5  # IoU at which a car is found
 HALF_SEEN = 0.5  # visible share of the target from which it is to be found
 MAIN = f"visible {HALF_SEEN:g} and more"  # group of those frames
 WITHIN = 0.5  # share of a detection in a car that does not count, from which it does not either
+PRECISION = 0.95  # over all cars of the frames trained on, at the threshold
 SEEN = (0.0, 0.25, 0.5, 0.75, 1.0)  # edges of the groups by visible share
 HEIGHTS = (0.0, 12.0, 24.0, 48.0, 96.0, math.inf)  # [px] edges of the groups by box height
 
@@ -134,16 +135,20 @@ def match_all(found: Sequence[Detections], frames: CarFrames) -> list[FrameMatch
     return [match(detections, cars, *target) for detections, cars, target in rows]
 
 
-def best_threshold(matches: Sequence[FrameMatch]) -> float:
-    """Return the score above which precision and recall over all cars have the best F1."""
+def threshold_of(matches: Sequence[FrameMatch], precision: float = PRECISION) -> float:
+    """Return the lowest score above which detections are right in a share `precision`.
+
+    0.5 if no score reaches it. Of frames that were trained on, scores of cars are higher than
+    elsewhere and those of other things are not: a threshold by the latter serves elsewhere, too,
+    where one of best F1 is too high.
+    """
     scores, right = _ranked(matches)
-    if not right.any():
+    enough = np.flatnonzero(right.cumsum() >= precision * np.arange(1, len(right) + 1))
+    if not len(enough):
         return 0.5
-    n_car = sum(m.n_car for m in matches)
-    f1 = 2 * right.cumsum() / (np.arange(1, len(right) + 1) + n_car)
-    best = int(f1.argmax())
-    below = scores[best + 1] if best + 1 < len(scores) else 0.0
-    return float((scores[best] + below) / 2)
+    last = int(enough[-1])
+    below = scores[last + 1] if last + 1 < len(scores) else 0.0
+    return float((scores[last] + below) / 2)
 
 
 def results(

@@ -75,7 +75,7 @@ def heatmap_axes(config: HeatmapConfig) -> tuple[NDArray[np.float64], NDArray[np
 def make_imager(config: ScenarioConfig, radar: Radar) -> Imager:
     """Prepare the heatmap of a radar."""
     ranges, azimuth = heatmap_axes(config.heatmap)
-    drop = config.rig.height - config.heatmap.focus_height
+    drop = float(radar.position[2]) - config.heatmap.focus_height
     towards = focus(ranges, azimuth, drop, radar.transmitter)
     row, col = (2 * np.pi / config.radio.wavelength * spacing for spacing in radar.spacing)
     taper = [window(config.heatmap.window, n) for n in radar.shape]

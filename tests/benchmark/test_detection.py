@@ -18,11 +18,11 @@ from benchmark.detection_scores import (
     MAIN,
     assign,
     average_precision,
-    best_threshold,
     find,
     match,
     match_all,
     results,
+    threshold_of,
     wilson,
 )
 from benchmark.detection_training import LAST, TrainConfig, fitted, rate_factor, train
@@ -219,22 +219,25 @@ def test_frames_without_cars_or_detections_are_scored():
     assert match(none, cars((0, 0, 9, 9)), 0, 1.0).target_score == 0
     wrong = match(detections((0, 0, 9, 9, 0.5)), cars(), -1, 0.0)
     assert wrong.right.tolist() == [False]
-    assert best_threshold([match(none, cars(), -1, 0.0)]) == 0.5
+    assert threshold_of([match(none, cars(), -1, 0.0)]) == 0.5
     rows = results([], 0.5, "a", "validation")
     assert all(math.isnan(row.value) and row.n == 0 for row in rows)
 
 
-def test_the_threshold_is_the_best_of_all():
+def test_the_threshold_is_the_lowest_of_its_precision():
     rng = np.random.default_rng(0)
     base = match(detections(), cars(), -1, 0.0)
-    scores = np.sort(rng.random(60))[::-1]
-    matches = [replace(base, scores=scores, right=rng.random(60) < scores, n_car=40)]
+    scores = np.sort(rng.random(200))[::-1]
+    matches = [replace(base, scores=scores, right=rng.random(200) < scores + 0.2, n_car=150)]
 
-    def f1(threshold):
-        chosen = matches[0].right[scores > threshold]
-        return 2 * chosen.sum() / (len(chosen) + 40)
+    def precision(threshold):
+        return matches[0].right[scores > threshold].mean()
 
-    assert f1(best_threshold(matches)) == max(f1(t) for t in [*(scores - 1e-9), 0.0])
+    chosen = threshold_of(matches, 0.9)
+    assert precision(chosen) >= 0.9
+    assert all(precision(lower - 1e-9) < 0.9 for lower in scores[scores < chosen])
+    wrong = [replace(base, scores=scores, right=np.zeros(200, bool))]
+    assert threshold_of(wrong) == 0.5
 
 
 def test_average_precision_is_the_area_under_its_curve():

@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from scenes.config import ScenarioConfig
+from scenes.light.lamps import Spot
 from scenes.light.sky import Light
 from scenes.mesh import EMPTY_MESH, concatenate
 from scenes.sensors import make_camera, make_lidar
@@ -133,6 +134,57 @@ def test_a_smooth_wall_that_mirrors_the_target_changes():
     dull = change_of(BODY, still=concatenate([ground(), plate([2, 25, 4], 8, 8, 3, "brick")]))[0]
     smooth = change_of(BODY, still=concatenate([ground(), plate([2, 25, 4], 8, 8, 3, "glass")]))[0]
     assert smooth.sum() > dull.sum() + 200
+
+
+DARK = replace(SUNNY, sun=np.zeros(3))
+
+
+def lit_change(still=None, spots=(), beams=(), moving=BODY):
+    """What a moving body changes without a sun."""
+    world = RayScene(ground() if still is None else still)
+    before = view(world, CAMERA)
+    around = surroundings(world, before, CAMERA, DARK, spots)
+    seen = view(RayScene(world.mesh, moving, shared=world), CAMERA, before)
+    return changed(around, RayScene(moving), seen, 7, beams)
+
+
+def at(change, x, y):
+    """Whether the ground at x, y [m] changes."""
+    pixel, _ = CAMERA.project(np.array([x, y, 0.0]))
+    return bool(change[int(pixel[1]), int(pixel[0])])
+
+
+def lamp(place, direction, candela=1000.0, cone=1.2):
+    way = np.array(direction, float)
+    return Spot(np.array(place, float), way / np.linalg.norm(way), candela, cone, 0.1, (1, 1, 1))
+
+
+def test_a_street_lamp_throws_a_shadow_that_changes():
+    # From (2, 30, 4) past the cube's top edge at (2, 14, 2) the shadow goes beyond the camera.
+    dark, lit = lit_change(), lit_change(spots=[lamp([2, 30, 4], [0, -1, -0.2])])
+    assert at(lit, 2, 8.5) and not at(dark, 2, 8.5)
+    far = lit_change(spots=[lamp([2, 90, 6], [0, 0, -1])])
+    assert far.sum() <= dark.sum() + 50  # a lamp that far away throws none that is seen
+
+
+def test_headlights_change_what_they_light_and_nothing_behind():
+    still = ground()
+    ahead = lit_change(still, beams=[lamp([3.2, 15, 0.7], [1, 0, -0.05], 6000.0)])
+    assert at(ahead, 9, 15) and not at(ahead, -6, 15) and not at(ahead, 3, 30)
+    faint = lit_change(still, beams=[lamp([3.2, 15, 0.7], [1, 0, -0.05], 1e-3)])
+    assert not at(faint, 9, 15)
+
+
+def test_without_a_sun_more_sky_is_hidden():
+    sunny, _ = change_of(BODY)
+    assert not at(sunny, 5.5, 15) and at(lit_change(), 5.5, 15)
+
+
+def test_wet_ground_mirrors_what_dry_ground_does_not():
+    tall = cube([2, 16, 2], 4.0, 7)
+    dry, wet = (lit_change(ground(material=m), moving=tall) for m in ("asphalt", "wet_asphalt"))
+    assert at(wet, 2, 9.2) and not at(dry, 2, 9.2)
+    assert (wet | ~dry).all()
 
 
 def test_patches_cover_the_blend_and_are_merged():

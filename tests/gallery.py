@@ -1,0 +1,106 @@
+"""Contact sheets of every scene: docs/gallery, from the code.
+
+    python -m tests.gallery [SCENE ... | worlds] [--keep FOLDER]
+
+Each picture is a frame of another sequence, drawn at random from the scene's usual mixture of
+weather and light; `--keep` also writes them at full size. `worlds` is README's picture.
+"""
+
+from __future__ import annotations
+
+import multiprocessing
+from functools import partial
+from pathlib import Path
+from tempfile import NamedTemporaryFile
+
+import click
+import numpy as np
+from PIL import Image, ImageDraw
+from rich.progress import track
+
+from radvis_cli import resolve
+from scenes.config import SEQUENCE_LENGTH
+from scenes.presets import PRESETS, preset
+from synth.plan import usable_cores
+from synth.preview import preview_frame
+from synth.view import sheet as sheet_of_sensors
+
+FOLDER = Path(__file__).parent.parent / "docs" / "gallery"
+N_FRAME, N_COLUMN = 48, 8
+SIZE = (240, 180)  # of a picture on the sheet [px]
+SAMPLES = 16
+QUALITY = 82  # of the JPEG
+
+
+def frame(scene: str, keep: Path | None, index: int) -> tuple[Image.Image, str]:
+    """Render one picture of a scene; return it with its weather."""
+    from dataclasses import replace
+
+    config = replace(preset(scene), entries=("camera",))
+    chosen = int(np.random.default_rng([index, 5]).integers(SEQUENCE_LENGTH))
+    world, row = preview_frame(config, 2026, index, chosen, SAMPLES)
+    picture = Image.fromarray(row["camera/image"])
+    if keep is not None:
+        picture.save(keep / f"{scene}_{index:02d}.png")
+    sky = world.stage.weather
+    strength = f" {sky.rate:.0f} mm/h" if sky.rate else ""
+    strength += f" {sky.visibility:.0f} m" if np.isfinite(sky.visibility) else ""
+    return picture.resize(SIZE, Image.Resampling.LANCZOS), f"{sky.kind}{strength}, {sky.light}"
+
+
+def sheet(pictures: list[tuple[Image.Image, str]]) -> Image.Image:
+    """Return the sheet of all pictures, each with its weather below."""
+    line, gap = 14, 4
+    width, height = SIZE[0] + gap, SIZE[1] + line + gap
+    rows = -(-len(pictures) // N_COLUMN)
+    page = Image.new("RGB", (N_COLUMN * width + gap, rows * height + gap), "#14171c")
+    draw = ImageDraw.Draw(page)
+    for k, (picture, text) in enumerate(pictures):
+        x, y = gap + k % N_COLUMN * width, gap + k // N_COLUMN * height
+        page.paste(picture, (x, y))
+        draw.text((x + 2, y + SIZE[1] + 1), text, fill="#8b929c")
+    return page
+
+
+# Of README's picture: scene, sequence, weather.
+WORLDS = (
+    ("parking_lot", 4, "clear,day"),
+    ("suburban", 8, "rain,day"),
+    ("canyon", 2, "clear,night"),
+)
+
+
+def worlds(path: Path) -> None:
+    """Draw one frame of each scene, every sensor."""
+    shown, config = [], preset("canyon")
+    for scene, sequence, weather in WORLDS:
+        drawn = resolve(scene, None, (), None, weather)
+        shown.append(preview_frame(drawn, 2026, sequence, 7, 24)[1])
+    with NamedTemporaryFile(suffix=".png") as file:
+        sheet_of_sensors(shown, config, "three scenes", "seed 2026", Path(file.name))
+        picture = Image.open(file.name).convert("RGB")
+    picture.save(path, quality=QUALITY, optimize=True)
+
+
+@click.command()
+@click.argument("scenes", nargs=-1)
+@click.option("--keep", type=click.Path(path_type=Path), help="Folder for full-size pictures.")
+@click.option("--n", default=N_FRAME, show_default=True, help="Pictures of a scene.")
+def main(scenes: tuple[str, ...], keep: Path | None, n: int) -> None:
+    """Draw the contact sheets of scenes, by default all."""
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    if keep is not None:
+        keep.mkdir(parents=True, exist_ok=True)
+    # A process each few pictures: Blender keeps what it once allocated.
+    if not scenes or "worlds" in scenes:
+        worlds(FOLDER.parent / "worlds.jpg")
+    chosen = [scene for scene in scenes or PRESETS if scene != "worlds"]
+    with multiprocessing.get_context("spawn").Pool(usable_cores(), maxtasksperchild=6) as pool:
+        for scene in chosen:
+            made = pool.imap(partial(frame, scene, keep), range(n))
+            pictures = list(track(made, scene, total=n))
+            sheet(pictures).save(FOLDER / f"{scene}.jpg", quality=QUALITY, optimize=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,78 @@
+"""From light to picture: air, exposure, film."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from scenes.config import ScenarioConfig
+from scenes.light.lamps import Spot
+from scenes.light.sky import make_light
+from scenes.sensors import make_camera
+from scenes.spec import Daylight, Weather
+from synth.depth import view
+from synth.picture import make_air, metered, picture
+from synth.rays import RayScene
+from tests.worlds import ground, plate
+
+BASE = ScenarioConfig(scene="parking_lot")
+CAMERA = make_camera(replace(BASE, camera=replace(BASE.camera, width=160, height=120)))
+DAY = Daylight(0.7, 0.3, 3.0, 1.0, 4)
+NIGHT = replace(DAY, elevation=-0.5)
+SCENE = RayScene(ground(), plate([0, 30, 3], 8, 6, 7))
+SEEN = view(SCENE, CAMERA)
+GREY = np.full((120, 160, 3), 0.06, np.float32)
+
+
+def shot(weather, linear=GREY, spots=(), beams=(), seed=0):
+    """The picture of an even grey world, its exposure, and its air."""
+    light = make_light(DAY if weather.light == "day" else NIGHT, weather)
+    air = make_air(weather, light, spots, SCENE, CAMERA, SEEN)
+    factor = metered(linear, air)
+    rng = np.random.default_rng(seed)
+    return picture(linear, factor, air, SCENE, SEEN, beams, rng).astype(float), factor, air
+
+
+def test_clear_air_leaves_the_light_as_it_is():
+    image, _, air = shot(Weather())
+    assert air.haze is None
+    assert np.ptp(image) == 0
+    assert 120 < image.mean() < 140  # the mean of the scene in the middle
+
+
+def test_fog_hides_what_is_far_and_leaves_what_is_near():
+    dark = np.where(SEEN.instance[..., None] == 7, np.float32(0), GREY)
+    clear, *_ = shot(Weather("overcast"), dark)
+    foggy, *_ = shot(Weather("fog", visibility=60.0), dark)
+    wall = SEEN.instance == 7
+    above = np.zeros_like(wall)
+    above[:20] = SEEN.instance[:20] == 0
+    contrast = [abs(im[wall].mean() - im[above].mean()) for im in (clear, foggy)]
+    assert contrast[1] < 0.4 * contrast[0]
+
+
+def test_a_photographer_meters_snow_white_and_night_dark():
+    snow, night = shot(Weather("snow", rate=0.1))[0], shot(Weather(light="night"))[0]
+    usual = shot(Weather())[0]
+    assert snow.mean() > usual.mean() + 25 and night.mean() < usual.mean() - 25
+
+
+def test_drops_and_flakes_hang_on_the_stream_alone():
+    weather = Weather("snow", rate=4.0, seed=5)
+    one, two, other = (shot(weather, seed=seed)[0] for seed in (1, 1, 2))
+    np.testing.assert_array_equal(one, two)
+    assert (one != other).mean() > 0.05
+
+
+@pytest.mark.parametrize("kind", ["fog", "rain"])
+def test_lamps_shine_in_the_haze(kind):
+    weather = Weather(kind, "night", 30.0 if kind == "rain" else 0.0,
+                      80.0 if kind == "fog" else np.inf)  # fmt: skip
+    down = np.array([0.0, 0.0, -1.0])
+    post = Spot(np.array([0.0, 20.0, 7.0]), down, 1200.0, 2.6, 0.15, (1.0, 0.8, 0.6))
+    front = Spot(np.array([5.0, 20.0, 0.7]), np.array([-1.0, 0, 0]), 6000.0, 0.9, 0.05, (1, 1, 1))
+    dark, lit = shot(weather)[0], shot(weather, spots=[post])[0]
+    both = shot(weather, spots=[post], beams=[front])[0]
+    assert lit.mean() > dark.mean() and both.mean() > lit.mean()
+    row, column = (int(v) for v in CAMERA.project(post.place)[0][::-1])
+    assert lit[row, column].mean() > lit[:, :5].mean() + 5
