@@ -150,9 +150,8 @@ def changed(
         change[around.pixel] |= _meets(
             moving, around.start, np.broadcast_to(towards, around.start.shape)
         )
-    change[around.pixel[around.smooth]] |= _meets(
-        moving, around.start[around.smooth], around.mirror
-    )
+    mirrors = _meets(moving, around.start[around.smooth], around.mirror)
+    change[around.pixel[around.smooth[mirrors]]] = True
     for lamp, reach in zip(around.lamps, around.reach, strict=True):
         way = lamp - around.start
         distance = np.linalg.norm(way, axis=1)
