@@ -69,6 +69,7 @@ class CarFrames:
         target: (n,) row of the target among the frame's cars, -1 where nothing of it is visible.
         target_seen: (n,) share of the target that is visible, 0 to 1.
         places: Sequence and index of each frame.
+        conditions: Weather and light of each frame, as "rain", "night".
     """
 
     name: str
@@ -77,6 +78,7 @@ class CarFrames:
     target: Tensor
     target_seen: Tensor
     places: tuple[tuple[int, int], ...]
+    conditions: tuple[tuple[str, str], ...]
 
     def __len__(self) -> int:
         return len(self.cars)
@@ -106,7 +108,7 @@ def load_frames(folder: Path, split: str, on_frame: Callable[[], None] | None = 
             raise DatasetError(f"{folder} has no class car; classes: {', '.join(classes)}")
         camera = data.manifest.config.camera
         pictures = np.empty((len(data), camera.height, camera.width, 3), np.uint8)
-        cars, target, seen, places = [], [], [], []
+        cars, target, seen, places, conditions = [], [], [], [], []
         for index in range(len(data)):
             pictures[index] = data.read(index, "camera/image")
             shown, row, share = _cars(data, index, classes.index("car"))
@@ -115,11 +117,12 @@ def load_frames(folder: Path, split: str, on_frame: Callable[[], None] | None = 
             seen.append(share)
             sequence = data.sequences[index // SEQUENCE_LENGTH]
             places.append((sequence, index % SEQUENCE_LENGTH))
+            conditions.append((_named(data, index, "weather"), _named(data, index, "light")))
             if on_frame is not None:
                 on_frame()
     return CarFrames(
         f"{folder.resolve().name} ({data.manifest.name})", torch.from_numpy(pictures), tuple(cars),
-        torch.tensor(target), torch.tensor(seen), tuple(places),
+        torch.tensor(target), torch.tensor(seen), tuple(places), tuple(conditions),
     )  # fmt: skip
 
 
@@ -150,6 +153,14 @@ def _check_splits(data: Dataset) -> None:
             f"{data.folder}/manifest.json has sequence {twice[0]} in two splits: restore it or "
             "make the dataset anew"
         )
+
+
+def _named(data: Dataset, index: int, what: str) -> str:
+    """Return what a frame's code column "weather" or "light" stands for."""
+    table, code = data.manifest.tables[f"{what}s"], int(data.read(index, f"frame/{what}"))
+    if code >= len(table):
+        raise DatasetError(f"{data.folder}: frame/{what} = {code}: run radvis validate")
+    return table[code]
 
 
 def _cars(data: Dataset, index: int, car: int) -> tuple[Cars, int, float]:

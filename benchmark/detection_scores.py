@@ -41,6 +41,7 @@ class FrameMatch:
         target_iou: Largest IoU of any detection with the target; 0 if nothing of it is visible.
         target_seen: Visible share of the target.
         target_height: Of its box [px].
+        conditions: Weather and light.
     """
 
     scores: NDArray[np.float64]
@@ -50,6 +51,7 @@ class FrameMatch:
     target_iou: float
     target_seen: float
     target_height: float
+    conditions: tuple[str, str]
 
 
 @dataclass(frozen=True)
@@ -89,7 +91,13 @@ def find(
     return found
 
 
-def match(found: Detections, cars: Cars, target: int, target_seen: float) -> FrameMatch:
+def match(
+    found: Detections,
+    cars: Cars,
+    target: int,
+    target_seen: float,
+    conditions: tuple[str, str] = ("", ""),
+) -> FrameMatch:
     """Return what became of one frame's detections (k, 4) and (k,), by falling score."""
     real = found.scores > 0
     boxes, scores = found.boxes[real], found.scores[real]
@@ -108,6 +116,7 @@ def match(found: Detections, cars: Cars, target: int, target_seen: float) -> Fra
         float(overlap[:, target].max()) if target >= 0 and len(boxes) else 0.0,
         target_seen,
         float(box[3] - box[1]),
+        conditions,
     )
 
 
@@ -130,9 +139,8 @@ def assign(overlap: Tensor, count: Tensor) -> Tensor:
 
 def match_all(found: Sequence[Detections], frames: CarFrames) -> list[FrameMatch]:
     """Return what became of all frames."""
-    targets = zip(frames.target.tolist(), frames.target_seen.tolist(), strict=True)
-    rows = zip(found, frames.cars, targets, strict=True)
-    return [match(detections, cars, *target) for detections, cars, target in rows]
+    columns = (frames.cars, frames.target.tolist(), frames.target_seen.tolist(), frames.conditions)
+    return [match(*row) for row in zip(found, *columns, strict=True)]
 
 
 def threshold_of(matches: Sequence[FrameMatch], precision: float = PRECISION) -> float:
@@ -171,6 +179,9 @@ def results(
     for low, high in pairwise(HEIGHTS):
         inside = (seen >= HALF_SEEN) & (height >= low) & (height < high)
         rows.append(row("target recall", f"{low:g} to {high:g} px high", hit[inside]))
+    for kind in sorted({name for m in matches for name in m.conditions if name}):
+        inside = np.array([kind in m.conditions for m in matches]) & (seen >= HALF_SEEN)
+        rows.append(row("target recall", kind, hit[inside]))
     scores, right = _ranked(matches)
     n_car = sum(m.n_car for m in matches)
     chosen = right[scores > threshold]

@@ -66,7 +66,8 @@ def failure_sheet(scored: Sequence[Scored], threshold: float, path: Path) -> int
         sheet.paste(_tile(part, i, threshold), (x, y))
         sequence, index = part.frames.places[i]
         text = f"{'found' if was_found else 'MISSED'}  {part.frames.name} {part.split}  "
-        text += f"{sequence}/{index}  IoU {overlap:.2f}  visible {part.matches[i].target_seen:.2f}"
+        text += f"{sequence}/{index}  {', '.join(part.matches[i].conditions)}  "
+        text += f"IoU {overlap:.2f}  visible {part.matches[i].target_seen:.2f}"
         draw.text((x, y + TILE[1] + 3), text, INK if was_found else TRUTH, font_size=11)
     file = io.BytesIO()
     sheet.save(file, format="PNG")

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 
 from scenes.config import ScenarioConfig
 from synth.dataset import Dataset
+from synth.sample import RADIO
 from synth.shards import DatasetError, replace_file
 
 PAPER, PANEL, INK, FAINT, LINE, TARGET = (
@@ -152,10 +153,12 @@ def _head(
         LEFT / width, y, f"radvis  ·  {title}", color=INK, size=14, weight="bold", va="center",
         parse_math=False,  # a stranger's name is no formula
     )  # fmt: skip
-    facts += f"    {radio.carrier_hz / 1e9:g} GHz    {radio.bandwidth_hz / 1e6:g} MHz    "
-    facts += f"{radio.n_row} by {radio.n_col} elements"
-    end = 1 - RIGHT / width
-    figure.text(end, y, facts, color=FAINT, size=9.5, ha="right", va="center")
+    if set(RADIO) & set(config.entries):
+        facts += f"    {radio.carrier_hz / 1e9:g} GHz    {radio.bandwidth_hz / 1e6:g} MHz    "
+        facts += f"{radio.n_row} by {radio.n_col} elements"
+    end, room = 1 - RIGHT / width, width - LEFT - RIGHT - 0.16 * (len(title) + 10)  # inches
+    size = min(9.5, max(4.0, 9.5 * room / (0.082 * len(facts))))
+    figure.text(end, y, facts, color=FAINT, size=size, ha="right", va="center")
 
 
 def _prepare(axis: Axes) -> None:

@@ -15,8 +15,9 @@ from scenes.spec import RGB, Prop, SceneSpec, Vector3
 STREET_CANDELA, STREET_CONE = 1200.0, float(np.radians(150.0))
 STREET_COLOUR: RGB = (1.0, 0.80, 0.56)
 STREET_LUMINANCE = 1.0e4  # of the lit glass [cd/m^2]
-# A pair of dipped beams: ECE R112 asks for some 10,000 cd ahead of the car and below the horizon.
-BEAM_CANDELA, BEAM_CONE, BEAM_DIP = 6000.0, float(np.radians(54.0)), float(np.radians(3.0))
+# A pair of dipped beams: UN Regulation 112 asks for some 10,000 cd ahead of the car and below the
+# horizon, and for next to nothing above it, where it would blind: the cone ends 4 degrees above.
+BEAM_CANDELA, BEAM_CONE, BEAM_DIP = 12_000.0, float(np.radians(26.0)), float(np.radians(9.0))
 BEAM_COLOUR: RGB = (1.0, 0.95, 0.86)
 BEAM_REACH = 60.0  # [m]; further away it is fainter than a street lamp's spill
 LAMP_REACH = 25.0  # [m] from a street lamp, where the shadows it throws are seen

@@ -33,5 +33,6 @@ def painted_sequence(config, seed, sequence, on_frame=None):
     arrays["object/box"][:] = box
     arrays["object/class"][:] = CAR
     arrays["object/visibility"][:] = 1
+    arrays["frame/light"][:] = 0
     arrays["target/box"][:] = box[::2]
     return arrays

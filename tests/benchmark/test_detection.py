@@ -58,6 +58,7 @@ def test_frames_are_those_of_the_dataset(folder):
         target = frames.cars[i].boxes[frames.target[i]].numpy()
         assert np.array_equal(target, data.read(i, "target/box"))
         assert frames.cars[i].count.all()
+        assert frames.conditions[i] == ("clear", "day")
         assert frames.places[i] == (int(data.read(i, "frame/sequence")), i)
     assert (frames.target_seen == 1).all()
 
@@ -257,14 +258,21 @@ def test_intervals_are_wilsons():
 def test_rows_tell_target_recall_by_visibility_and_size():
     base = match(detections(), cars(), -1, 0.0)
     matches = [
-        replace(base, target_score=score, target_seen=seen, target_height=height)
-        for score, seen, height in ((0.9, 1.0, 50), (0.2, 0.5, 10), (0.9, 0.3, 50), (0, 0, 0))
+        replace(base, target_score=score, target_seen=seen, target_height=height, conditions=kind)
+        for score, seen, height, kind in (
+            (0.9, 1.0, 50, ("rain", "day")),
+            (0.2, 0.5, 10, ("rain", "night")),
+            (0.9, 0.3, 50, ("snow", "day")),
+            (0, 0, 0, ("clear", "day")),
+        )
     ]
     rows = {row.group: row for row in results(matches, 0.4, "a", "test") if "target" in row.metric}
     assert (rows[MAIN].value, rows[MAIN].n) == (0.5, 2)
     assert (rows["visible 0.25 to 0.5"].value, rows["visible 0.25 to 0.5"].n) == (1, 1)
     assert (rows["0 to 12 px high"].value, rows["48 to 96 px high"].value) == (0, 1)
     assert rows["visible 0 to 0.25"].n == 0
+    assert (rows["rain"].value, rows["rain"].n) == (0.5, 2)
+    assert (rows["day"].value, rows["night"].value, rows["snow"].n) == (1, 0, 0)
 
 
 def quiet():
@@ -323,5 +331,5 @@ def test_datasets_that_do_not_serve_are_errors_of_one_line(folder, tmp_path):
 
 
 def test_frames_are_a_sequence():
-    frames = CarFrames("a", torch.zeros(0, 4, 4, 3), (), torch.zeros(0), torch.zeros(0), ())
+    frames = CarFrames("a", torch.zeros(0, 4, 4, 3), (), torch.zeros(0), torch.zeros(0), (), ())
     assert len(frames) == 0
