@@ -111,7 +111,10 @@ def _object_rows(world: World, time: float, moving: TriMesh, seen: View) -> Row:
         "object/id": ids,
         "object/class": np.array([CLASSES.index(label.kind) for label in labels], np.uint8),
         "object/model": np.array(
-            [models.index(label.model) if label.kind == "car" else -1 for label in labels],
+            [
+                models.index(label.model) if label.kind == "car" and label.model in models else -1
+                for label in labels
+            ],
             np.int16,
         ),
         "object/centre": np.array([solids[i].centre for i in ids], np.float32),
