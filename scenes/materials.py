@@ -120,6 +120,7 @@ MATERIALS: tuple[Material, ...] = (
     Material("wet_concrete", WET_CONCRETE, 0.35, 4, 0.1, 0.12, 0.5e-3, None, 0.20),
     Material("wet_paving", WET_CONCRETE, 0.40, 4, 0.1, 0.12, 0.6e-3, None, 0.18),
     Material("snow", SNOW, 0.90, 0, 0.0, 0.35, 3.0e-3, None, 0.85),
+    Material("snow_on_metal", METAL, 0.60, 0, 0.0, 0.15, 0.2e-3, None, 0.85),
     Material("slush", WET_ASPHALT, 0.60, 0, 0.0, 0.25, 3.0e-3, None, 0.40),
     Material("gravel", SOIL, 0.65, 0, 0.0, 0.30, 6.0e-3, None, 0.35),
     Material("timber", P2040["wood"], 0.45, 4, 0.1, 0.20, 1.0e-3, None, 0.50),

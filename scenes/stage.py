@@ -61,6 +61,7 @@ class Stage:
         light: Sun and sky.
         spots: Lamps that burn and stand still.
         n_dropped: Triangles without area that were left out.
+        see_through: Whether light passes surfaces that rays do not, as a user's glass.
     """
 
     labels: tuple[Label, ...]
@@ -72,6 +73,7 @@ class Stage:
     light: Light
     spots: tuple[Spot, ...]
     n_dropped: int
+    see_through: bool = False
 
     @property
     def lit(self) -> bool:
@@ -120,9 +122,11 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
         n_dropped += n_flat
     light_scene(light)
     model = CAR_MODELS[spec.target.model]
-    spots, front = (tuple(street_spots(spec)), tuple(beams(model))) if dark else ((), ())
-    add_spots(spots, light.lux)
-    add_spots(front, light.lux, objects.body)
+    spots, front = (
+        (tuple(street_spots(spec, light.lux)), tuple(beams(model, light.lux))) if dark else ((), ())
+    )
+    add_spots(spots)
+    add_spots(front, objects.body)
     target = Target(
         spec.target.id,
         (objects.body, *objects.wheels),

@@ -20,11 +20,16 @@ WETTED = {
     "concrete": "wet_concrete",
     "paving": "wet_paving",
 }
+LEAF = MATERIAL_ID["foliage"]
 DRIVEN_ON = {"asphalt": "slush", "marking": "slush"}
-BARE = ("glass", "window", "street_light", "lamp_glass", "snow", "slush")
-SNOWED = DRIVEN_ON | {
-    material.name: "snow" for material in MATERIALS if material.name not in (*DRIVEN_ON, *BARE)
-}
+BARE = ("glass", "window", "street_light", "lamp_glass", "snow", "snow_on_metal", "slush")
+# Dry snow hides metal from light, not from radio waves.
+METALS = ("metal", "car_paint", "chrome", "cladding", "sign", "plate")
+SNOWED = (
+    {material.name: "snow" for material in MATERIALS if material.name not in BARE}
+    | dict.fromkeys(METALS, "snow_on_metal")
+    | DRIVEN_ON
+)
 BECOMES = {"rain": WETTED, "snow": SNOWED}
 
 
@@ -58,7 +63,9 @@ def weathered(shape: Shape, weather: Weather) -> Shape:
     becomes = np.arange(len(MATERIALS), dtype=np.uint8)
     for name, other in table.items():
         becomes[MATERIAL_ID[name]] = MATERIAL_ID[other]
-    corner = shape.vertices[shape.faces[:, :3]]
-    normal = np.cross(corner[:, 1] - corner[:, 0], corner[:, 2] - corner[:, 0])
-    level = normal[:, 2] > LEVEL * np.linalg.norm(normal, axis=1)
+    last = np.where(shape.faces[:, 3] < 0, shape.faces[:, 0], shape.faces[:, 3])
+    corner = shape.vertices[np.column_stack([shape.faces[:, :3], last])]
+    normal = np.cross(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1])  # of the diagonals
+    upward = np.where(shape.material == LEAF, np.abs(normal[:, 2]), normal[:, 2])  # leaves turn
+    level = upward > LEVEL * np.linalg.norm(normal, axis=1)
     return replace(shape, material=np.where(level, becomes[shape.material], shape.material))

@@ -16,6 +16,7 @@ from scipy import ndimage
 
 from scenes.light.lamps import Spot
 from scenes.light.sky import Light
+from scenes.looks.windows import TILT
 from scenes.materials import MATERIAL_ID
 from scenes.sensors import Camera
 from synth.depth import View
@@ -29,10 +30,11 @@ SMOOTH = tuple(
 WET = tuple(
     MATERIAL_ID[name] for name in ("wet_asphalt", "wet_marking", "wet_concrete", "wet_paving")
 )
-STREAK = (-0.30, -0.15, 0.0, 0.15, 0.30)
+PANES = (MATERIAL_ID["window"],)  # hung a little out of plane: `scenes.looks.windows.TILT`
+STREAK = tuple(np.linspace(-0.3, 0.3, 9).tolist())
 NEAR = 1.2  # [m] around the target, where it visibly hides the sky beside the sun
 NEAR_SUNLESS = 4.0  # [m] the same where the sky is all the light there is
-FAINT_LUX = 0.05  # illuminance by a headlight that nobody sees [lx]
+FAINT = 0.005  # irradiance by a headlight that nobody sees, in the scene's unit of light
 MARGIN = 3  # [px] by which the change is widened: pixel filter and flat triangles
 FEATHER = 5  # [px] over which the patch fades into the still picture
 CONTEXT = 8  # [px] around a patch that the denoiser sees beside it
@@ -80,6 +82,9 @@ class Surroundings:
         lamps: (n_lamp, 3) float32 [m] lamps that burn and stand still.
         reach: (n_lamp,) [m] from them, where the shadows that they throw are seen.
         near: Distance from the target within which it hides the sky [m].
+        ways: (height * width, 3) float32 through all pixels if things may be seen through, else
+            none: the target then changes whatever hides it, too.
+        eye: (3,) float32 the camera's place [m].
     """
 
     pixel: NDArray[np.int64]
@@ -92,10 +97,17 @@ class Surroundings:
     lamps: NDArray[np.float32]
     reach: NDArray[np.float64]
     near: float
+    ways: NDArray[np.float32]
+    eye: NDArray[np.float32]
 
 
 def surroundings(
-    still: RayScene, seen: View, camera: Camera, light: Light, spots: Sequence[Spot] = ()
+    still: RayScene,
+    seen: View,
+    camera: Camera,
+    light: Light,
+    spots: Sequence[Spot] = (),
+    see_through: bool = False,
 ) -> Surroundings:
     """Prepare a sequence.
 
@@ -105,7 +117,9 @@ def surroundings(
         camera: The camera.
         light: Sun and sky.
         spots: Lamps that burn and stand still.
+        see_through: Whether light passes surfaces that rays do not, as a user's glass.
     """
+    every = camera.pixel_directions().reshape(-1, 3).astype(np.float32)
     pixel = np.flatnonzero(seen.hits.face >= 0)
     way = camera.pixel_directions().reshape(-1, 3)[pixel]
     point = camera.position + seen.hits.distance[pixel, None] * way
@@ -117,19 +131,25 @@ def surroundings(
     smooth = np.flatnonzero(np.isin(mesh.material[face], SMOOTH))
     wet = np.flatnonzero(np.isin(mesh.material[face], WET))
     mirror = way + 2 * np.abs(along) * normal
+    pane = np.flatnonzero(np.isin(mesh.material[face], PANES))
     streaks = [mirror[wet] + np.array([0.0, 0.0, tilt]) for tilt in STREAK]
+    flat = np.stack([-normal[pane, 1], normal[pane, 0], np.zeros(len(pane))], 1)
+    tilted = [mirror[pane] + side * 2 * TILT * flat for side in (-1, 1)]
+    tilted += [mirror[pane] + np.array([0.0, 0.0, side * 2 * TILT]) for side in (-1, 1)]
     shines = bool(light.sun.any())
     return Surroundings(
         pixel,
         point.astype(np.float32),
         (point + LIFT * normal).astype(np.float32),
         normal.astype(np.float32),
-        np.concatenate([smooth, *[wet] * len(STREAK)]),
-        np.concatenate([mirror[smooth], *streaks]).astype(np.float32),
+        np.concatenate([smooth, *[wet] * len(streaks), *[pane] * len(tilted)]),
+        np.concatenate([mirror[smooth], *streaks, *tilted]).astype(np.float32),
         _sun_cone(light.direction, light.angle)[: None if shines else 0],
         np.array([spot.place for spot in spots], np.float32).reshape(-1, 3),
         np.array([spot.reach for spot in spots]),
         NEAR if shines else NEAR_SUNLESS,
+        every if see_through else every[:0],
+        camera.position.astype(np.float32),
     )
 
 
@@ -146,6 +166,9 @@ def changed(
         beams: Its headlights that burn, in the world.
     """
     change = seen.instance.ravel() == target
+    if len(around.ways):
+        origin = np.broadcast_to(around.eye, around.ways.shape)
+        change |= moving.first_hit(np.ascontiguousarray(origin), around.ways).face >= 0
     for towards in around.sun:
         change[around.pixel] |= _meets(
             moving, around.start, np.broadcast_to(towards, around.start.shape)
@@ -171,9 +194,9 @@ def _lights(beam: Spot, around: Surroundings) -> NDArray[np.bool_]:
     """Return (n,) whether a beam's light is seen, if nothing stands in its way."""
     way = around.point - beam.place.astype(np.float32)
     distance = np.maximum(np.linalg.norm(way, axis=1), 0.1)
-    inside = way @ beam.direction.astype(np.float32) > np.cos(beam.cone / 2) * distance
+    lit = beam.intensity * beam.falloff(way @ beam.direction.astype(np.float32) / distance)
     falls = -np.einsum("nk,nk->n", way, around.normal) / distance
-    return np.asarray(inside & (beam.candela * falls / distance**2 > FAINT_LUX))
+    return np.asarray(lit * falls / distance**2 > FAINT)
 
 
 def _without_specks(change: NDArray[np.bool_]) -> NDArray[np.bool_]:

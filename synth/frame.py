@@ -12,12 +12,13 @@ from scenes.cars import CAR_MODELS
 from scenes.mesh import TriMesh
 from scenes.mesh_check import require_free
 from scenes.sensors import angles
-from scenes.spec import CLASSES, LIGHTS, WEATHERS, Label
+from scenes.spec import CLASSES, LIGHTS, WEATHERS, Label, Weather
 from synth.attenuation import attenuated
 from synth.channel import channel, quantise, snr, with_noise
 from synth.delta import changed
 from synth.depth import View, view
 from synth.doppler import doppler_map, symbols
+from synth.extinction import extinction
 from synth.heatmap import heatmap
 from synth.labels import seen_boxes, solid
 from synth.lidar import sweep
@@ -28,7 +29,8 @@ from synth.tracer import trace
 from synth.world import Chance, World
 
 MAP_STEP = 2.0**-8  # [dB] of what is stored: far below the noise, and saves half the bytes
-CLEAR_VISIBILITY = 1e5  # [m] of air without fog or dust, about what its molecules leave
+CLEAR_VISIBILITY = 1e5  # [m] of clear air, about what its molecules leave
+KOSCHMIEDER, GREEN = 3.912, 550e-9  # -ln 0.02, and the wavelength [m] it is told for
 
 Row = dict[str, Any]
 
@@ -69,7 +71,7 @@ def frame_row(world: World, index: int, renderer: LightSource | None, chance: Ch
         "frame/weather": np.uint8(WEATHERS.index(weather.kind)),
         "frame/light": np.uint8(LIGHTS.index(weather.light)),
         "frame/rate": np.float32(weather.rate),
-        "frame/visibility": np.float32(min(weather.visibility, CLEAR_VISIBILITY)),
+        "frame/visibility": np.float32(visibility(weather)),
     }
     row |= _object_rows(world, time, moving, seen)
     if renderer is not None:
@@ -88,6 +90,12 @@ def frame_row(world: World, index: int, renderer: LightSource | None, chance: Ch
     if set(RADIO) & set(entries):
         row |= _radio_rows(world, scene, chance)
     return row
+
+
+def visibility(weather: Weather) -> float:
+    """Return the meteorological optical range [m]: at which 2 % of a contrast is left."""
+    alpha = extinction(weather, GREEN)
+    return min(KOSCHMIEDER / alpha, CLEAR_VISIBILITY) if alpha > 0 else CLEAR_VISIBILITY
 
 
 def _object_rows(world: World, time: float, moving: TriMesh, seen: View) -> Row:

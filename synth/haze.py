@@ -19,6 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy import ndimage
 
+from scenes.light.veiled_sky import DUST_TOP
 from scenes.sensors import Camera
 from scenes.spec import RGB, Weather
 from synth.depth import View
@@ -30,7 +31,7 @@ Image = NDArray[np.float32]
 
 WAVELENGTHS = (611e-9, 549e-9, 464e-9)  # [m] that look like BT.709's red, green and blue
 # Heights of the layers [m] above the ground: of fog typical, of rain and snow up to the clouds.
-TOPS = {"fog": 60.0, "dust": 400.0, "rain": 1500.0, "snow": 1500.0}
+TOPS = {"fog": 60.0, "dust": DUST_TOP, "rain": 1500.0, "snow": 1500.0}
 # What dust leaves of the light that it scatters again and again, relative to its luminance: a deep
 # layer of particles whose single-scattering albedo is 0.96, 0.945 and 0.92 in red, green and blue
 # (Dubovik et al., J. Atmos. Sci. 59, 2002, table 1: desert dust of Solar Village), asymmetry 0.7,

@@ -23,7 +23,6 @@ Image = NDArray[np.float32]
 ALBEDO = 0.98  # share of the extinction that is scattering
 FORWARD = 0.8  # asymmetry of Henyey and Greenstein (Astrophysical J. 93, 1941) of fog's drops
 N_STEP = 16  # points on a ray, evenly spread in the angle at the lamp: within 6 %
-SOFT = 0.15  # share of 1 - cosine, inside a cone's edge, over which its light fades
 SPILL = 0.1  # of the flux evenly in all directions: the lamp's glass, and light scattered again
 
 
@@ -37,6 +36,7 @@ class Lamps:
         cosine: (n_lamp,) of the cones' half angles, below 1; -1 shines everywhere.
         intensity: (n_lamp, 3) linear BT.709, in radiance of the picture times square metres.
         radius: (n_lamp,) of the glowing surfaces [m]: nearer than that they look even.
+        blend: (n_lamp,) share of 1 - cosine, inside the cones' edges, over which their light fades.
     """
 
     place: Array
@@ -44,6 +44,7 @@ class Lamps:
     cosine: Array
     intensity: Array
     radius: Array
+    blend: Array
 
 
 def lamplight(
@@ -85,6 +86,7 @@ def lamplight(
             lamps.axis[lamp],
             float(lamps.cosine[lamp]),
             float(lamps.radius[lamp]),
+            float(lamps.blend[lamp]),
         )
         light[pixel] += (scattered[:, None] * lamps.intensity[lamp]).astype(np.float32)
     return light.reshape(height, width, 3)
@@ -103,7 +105,7 @@ def floating(light: Image, through: Veil) -> Image:
 
 
 @njit(cache=True, fastmath=FAST)
-def _scattered(step, far, alpha, place, axis, cosine, radius):  # type: ignore[no-untyped-def]
+def _scattered(step, far, alpha, place, axis, cosine, radius, blend):  # type: ignore[no-untyped-def]
     """Return the radiance (n,) that reaches the eye, of a lamp of intensity 1, scattered once.
 
     The integral over a ray of 1 / r^2 to a lamp is one over the angle at the lamp, divided by the
@@ -117,12 +119,13 @@ def _scattered(step, far, alpha, place, axis, cosine, radius):  # type: ignore[n
         axis: (3,) unit vector of its cone.
         cosine: Of the cone's half angle.
         radius: Of its glowing surface [m].
+        blend: Share of 1 - cosine over which the cone's light fades.
     """
     light = np.empty(len(step))
     ox, oy, oz = place[0], place[1], place[2]
     g = FORWARD
     scale = ALBEDO * alpha * (1 - g * g) / (4 * np.pi)
-    fade = 1 / (SOFT * (1 - cosine))
+    fade = 1 / (blend * (1 - cosine))
     spill = SPILL * 0.5 * (1 - cosine)  # the cone's share of all directions
     for i in range(len(step)):
         dx, dy, dz = step[i, 0], step[i, 1], step[i, 2]

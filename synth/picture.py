@@ -40,7 +40,9 @@ class Air:
         haze: What fills the air, None if it is clear.
         still: What it leaves of the light from the still world.
         endless: (height, width, 3) radiance of endless haze.
-        glow: (height, width, 3) what it scatters of still lamps; None if none burns.
+        spots: Still lamps that burn.
+        glow: (height, width, 3) what haze scatters of them to the camera from the still world;
+            None if none burns.
     """
 
     camera: Camera
@@ -49,6 +51,7 @@ class Air:
     haze: Haze | None = None
     still: Veil | None = None
     endless: Image | None = None
+    spots: tuple[Spot, ...] = ()
     glow: Image | None = None
 
 
@@ -76,8 +79,8 @@ def make_air(
     through = veil(still, camera, seen, haze)
     albedo = ALBEDO_OF_WEATHER.get(weather.kind, ALBEDO)
     endless = airlight(camera, weather.kind, light.on_level_ground, albedo)
-    glow = lamplight(camera, through, haze, _lamps(spots, light), None) if spots else None
-    return Air(camera, weather, light, haze, through, endless, glow)
+    glow = lamplight(camera, through, haze, _lamps(spots)) if spots else None
+    return Air(camera, weather, light, haze, through, endless, tuple(spots), glow)
 
 
 def metered(still: Image, air: Air) -> float:
@@ -86,6 +89,7 @@ def metered(still: Image, air: Air) -> float:
     grey = GREY_OF_LIGHT.get(weather.light, GREY_OF_WEATHER.get(weather.kind, GREY))
     if air.still is not None and air.endless is not None:
         still = apply_haze(still, air.still, air.endless)
+        still = still if air.glow is None else still + air.glow
     return exposure(still, grey)
 
 
@@ -113,9 +117,12 @@ def picture(
     if air.haze is not None and air.still is not None and air.endless is not None:
         through = veil(scene, air.camera, seen, air.haze, air.still)
         linear = apply_haze(linear, through, air.endless)
-        shining = air.glow
+        shining = None
+        if air.glow is not None:  # what stands before a lamp's cone hides it
+            before = air.still, air.glow
+            shining = lamplight(air.camera, through, air.haze, _lamps(air.spots), before)
         if beams:
-            headlights = lamplight(air.camera, through, air.haze, _lamps(beams, air.light))
+            headlights = lamplight(air.camera, through, air.haze, _lamps(beams))
             shining = headlights if shining is None else shining + headlights
         if shining is not None:
             linear, lit = linear + shining, floating(shining, through)
@@ -124,12 +131,13 @@ def picture(
     return develop(linear, factor)
 
 
-def _lamps(spots: Sequence[Spot], light: Light) -> Lamps:
-    """Return spots in the picture's units of light."""
+def _lamps(spots: Sequence[Spot]) -> Lamps:
+    """Return spots as what haze scatters."""
     return Lamps(
         np.array([spot.place for spot in spots]),
         np.array([spot.direction for spot in spots]),
         np.array([np.cos(spot.cone / 2) for spot in spots]),
-        np.array([np.multiply(spot.colour, spot.candela / light.lux) for spot in spots]),
+        np.array([np.multiply(spot.colour, spot.intensity) for spot in spots]),
         np.array([spot.radius for spot in spots]),
+        np.array([spot.blend for spot in spots]),
     )

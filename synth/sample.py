@@ -69,7 +69,7 @@ FIELDS: tuple[Field, ...] = (
     Field("frame/light", "uint8", ("F",), "", "Light, index into `lights`"),
     Field("frame/rate", "float32", ("F",), "mm/h", "Of rain, or of snow as water; 0 otherwise"),
     Field("frame/visibility", "float32", ("F",), "m",
-          "Meteorological optical range of fog or dust, 100000 otherwise"),
+          "Meteorological optical range; 100000 in clear air"),
     Field("camera/image", "uint8", ("F", "height", "width", 3), "", "Picture, sRGB", ("camera",)),
     Field("camera/intrinsics", "float64", (3, 3), "px", "Pinhole matrix", _OPTICS),
     Field("camera/world_from_camera", "float64", ("F", 4, 4), "m", "Pose", _OPTICS),

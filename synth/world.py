@@ -140,7 +140,7 @@ def build_world(config: ScenarioConfig, chance: Chance) -> World:
         stage,
         still,
         seen,
-        surroundings(still, seen, camera, stage.light, stage.spots),
+        surroundings(still, seen, camera, stage.light, stage.spots, stage.see_through),
         make_air(stage.weather, stage.light, stage.spots, still, camera, seen),
         camera,
         make_lidar(config, mounts.lidar),

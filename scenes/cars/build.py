@@ -103,7 +103,7 @@ def snowed(body: Shell) -> Shell:
     normal = np.cross(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1])  # of the diagonals
     level = normal[:, 2] > SNOW_LEVEL * np.linalg.norm(normal, axis=1)
     level &= corner[..., 2].mean(1) > SNOW_HEIGHT
-    return replace(body, slot=np.where(level, SLOTS.index("snow"), body.slot))
+    return replace(body, slot=np.where(level, SLOTS.index("snow_on_metal"), body.slot))
 
 
 @cache

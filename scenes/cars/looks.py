@@ -10,6 +10,7 @@ from typing import Any
 
 from scenes.cars.glass import Tree
 from scenes.cars.model import CarModel
+from scenes.looks.nodes import shine
 from scenes.spec import RGB, Paint
 
 # Slots of lamps with a look of their own: base colour, linear RGB.
@@ -85,9 +86,9 @@ def lit_material(slot: str, lux: float) -> Any:
         Base_Color=(*LAMP_COLOURS.get(slot, (0.55, 0.55, 0.56)), 1.0),
         Roughness=0.12,
         Emission_Color=(*LIT_COLOURS[slot], 1.0),
-        Emission_Strength=LIT_LUMINANCE[slot] / lux,
     )
-    material.cycles.emission_sampling = "NONE"  # it is seen; what it lights, beams light
+    strength = material.node_tree.nodes["Principled BSDF"].inputs["Emission Strength"]
+    shine(material, strength, LIT_LUMINANCE[slot] / lux)
     return material
 
 

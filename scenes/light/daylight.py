@@ -6,8 +6,8 @@ import numpy as np
 
 from scenes.spec import Daylight, Weather
 
-# Elevation of the sun [degrees] by light.
-ELEVATION = {"day": (16.0, 64.0), "dusk": (-5.0, 2.0), "night": (-40.0, -18.0)}
+# Elevation of the sun [degrees] by light; at -0.8 its upper rim sets.
+ELEVATION = {"day": (16.0, 64.0), "dusk": (-5.0, -0.8), "night": (-40.0, -18.0)}
 
 
 def sample_daylight(weather: Weather, rng: np.random.Generator) -> Daylight:

@@ -11,13 +11,15 @@ from scenes.cars.lights import headlamp_places
 from scenes.cars.model import CarModel
 from scenes.spec import RGB, Prop, SceneSpec, Vector3
 
-# Street lamps of 3,000 to 4,000 K with some 5,000 lm, most of it downwards.
+BLEND = 0.9  # of lamps' cones: soft nearly to the axis
+# Street lamps of 3,000 to 4,000 K with some 3,000 lm, all of it downwards.
 STREET_CANDELA, STREET_CONE = 1200.0, float(np.radians(150.0))
+HEAD_RADIUS = 0.15  # of the light, which hangs right below the lamp's glass [m]
 STREET_COLOUR: RGB = (1.0, 0.80, 0.56)
 STREET_LUMINANCE = 1.0e4  # of the lit glass [cd/m^2]
 # A pair of dipped beams: UN Regulation 112 asks for some 10,000 cd ahead of the car and below the
-# horizon, and for next to nothing above it, where it would blind: the cone ends 4 degrees above.
-BEAM_CANDELA, BEAM_CONE, BEAM_DIP = 12_000.0, float(np.radians(26.0)), float(np.radians(9.0))
+# horizon, and for next to nothing above it, where it would blind: the cone ends a degree above.
+BEAM_CANDELA, BEAM_CONE, BEAM_DIP = 12_000.0, float(np.radians(22.0)), float(np.radians(10.0))
 BEAM_COLOUR: RGB = (1.0, 0.95, 0.86)
 BEAM_REACH = 60.0  # [m]; further away it is fainter than a street lamp's spill
 LAMP_REACH = 25.0  # [m] from a street lamp, where the shadows it throws are seen
@@ -34,41 +36,67 @@ class Spot:
     Attributes:
         place: [m].
         direction: (3,) unit vector of the cone's axis.
-        candela: On the axis [cd].
-        cone: Full angle [rad]; the edge is soft.
+        intensity: On the axis, in the scene's unit of light times square metres: candelas over
+            the illuminance that the unit stands for.
+        cone: Full angle [rad].
         radius: Of the glowing surface [m].
         colour: Linear BT.709, the largest 1.
         reach: From which on nobody sees the shadows it throws [m].
+        blend: Share of 1 - cosine, inside the cone's edge, over which its light fades.
     """
 
     place: NDArray[np.float64]
     direction: NDArray[np.float64]
-    candela: float
+    intensity: float
     cone: float
     radius: float
     colour: RGB
     reach: float = LAMP_REACH
+    blend: float = BLEND
+
+    def falloff(self, cosine: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the share of the intensity at angles (...) from the axis, as Cycles has it.
+
+        Args:
+            cosine: (...) of the angles.
+        """
+        edge = np.cos(self.cone / 2)
+        share = np.clip((cosine - edge) / max(self.blend * (1 - edge), 1e-9), 0, 1)
+        return np.asarray(share * share * (3 - 2 * share))
 
 
-def street_spots(spec: SceneSpec) -> list[Spot]:
-    """Return the lamps on posts; none by day."""
+def street_spots(spec: SceneSpec, lux: float) -> list[Spot]:
+    """Return the lamps on posts; none by day.
+
+    Args:
+        spec: The scene.
+        lux: Illuminance that its unit of light stands for [lx].
+    """
     if spec.weather.light == "day":
         return []
     heads = [_head(prop) for prop in spec.props if prop.kind == "lamp"]
     down = np.array([0.0, 0.0, -1.0])
     return [
-        Spot(place, down, STREET_CANDELA, STREET_CONE, 0.15, STREET_COLOUR)
+        Spot(place, down, STREET_CANDELA / lux, STREET_CONE, HEAD_RADIUS, STREET_COLOUR)
         for place in [np.array(POST_LAMP), *heads]
     ]
 
 
-def beams(model: CarModel) -> list[Spot]:
-    """Return the headlights of a car, in the car's frame."""
+def beams(model: CarModel, lux: float) -> list[Spot]:
+    """Return the headlights of a car, in the car's frame.
+
+    Args:
+        model: The car.
+        lux: Illuminance that the scene's unit of light stands for [lx].
+    """
     dipped = np.array([np.cos(BEAM_DIP), 0.0, -np.sin(BEAM_DIP)])
     return [
-        Spot(np.add(place, [AHEAD, 0.0, 0.0]), dipped, BEAM_CANDELA, BEAM_CONE, 0.05, BEAM_COLOUR)
+        Spot(
+            np.add(place, [AHEAD, 0.0, 0.0]), dipped, BEAM_CANDELA / lux, BEAM_CONE, 0.05,
+            BEAM_COLOUR,
+        )
         for place in headlamp_places(model)
-    ]
+    ]  # fmt: skip
 
 
 def _head(prop: Prop) -> NDArray[np.float64]:
@@ -77,4 +105,4 @@ def _head(prop: Prop) -> NDArray[np.float64]:
     cos, sin = np.cos(prop.pose.yaw), np.sin(prop.pose.yaw)
     x, y, z = prop.pose.position
     out = reach + 0.25
-    return np.array([x + cos * out, y + sin * out, z + height])
+    return np.array([x + cos * out, y + sin * out, z + height - HEAD_RADIUS])

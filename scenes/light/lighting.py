@@ -46,12 +46,11 @@ def light_scene(light: Light) -> None:
     scene.collection.objects.link(holder)
 
 
-def add_spots(spots: Sequence[Spot], lux: float, parent: Any = None) -> None:
+def add_spots(spots: Sequence[Spot], parent: Any = None) -> None:
     """Add lamps to the Blender scene.
 
     Args:
         spots: In the parent's frame, or in the world.
-        lux: Illuminance that the scene's unit of light stands for [lx].
         parent: A Blender object that carries them.
     """
     import bpy
@@ -59,9 +58,9 @@ def add_spots(spots: Sequence[Spot], lux: float, parent: Any = None) -> None:
 
     for index, spot in enumerate(spots):
         lamp = bpy.data.lights.new(f"spot_{index}", "SPOT")
-        lamp.energy = 4 * np.pi * spot.candela / lux  # Blender's watts are those of a sphere
+        lamp.energy = 4 * np.pi * spot.intensity  # Blender's watts are those of a sphere
         lamp.color = spot.colour
-        lamp.spot_size, lamp.spot_blend = spot.cone, 0.9
+        lamp.spot_size, lamp.spot_blend = spot.cone, spot.blend
         lamp.shadow_soft_size = spot.radius
         holder = bpy.data.objects.new(f"spot_{index}", lamp)
         holder.location = spot.place.tolist()

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from scenes.light.veiled_sky import DUST_COLOUR, illuminance, night, twilight, veiled
+from scenes.light.veiled_sky import DUST_COLOUR, DUST_TOP, illuminance, night, twilight, veiled
 from scenes.sensors import direction
 from scenes.spec import Daylight, Weather
 
@@ -31,6 +31,7 @@ MIE_ALBEDO = 0.9
 OZONE = np.array([0.650e-6, 1.881e-6, 0.085e-6]) * 15e3
 GROUND_ALBEDO = 0.15
 CLOUD_GREY = 0.7  # share of its colour that light loses among a cloud's many drops
+FAINTEST_SUN = 0.02  # share of the sun that throws shadows one sees
 LAMP_LUX = 10.0  # on a street under its lamps: light is counted from there on, if the sky is darker
 WHITE_BALANCE = 0.5  # of the way from the light's own colour to white
 
@@ -137,8 +138,10 @@ def _under_clouds(
         _, shade = _clouds(daylight, way)
         sky = sky * (shade / shade.mean())[..., None] ** 0.9
     if weather.kind == "dust" and weather.light == "day":
-        # The disc shines through as a dim spot: a sixth of what the sky gives on level ground.
-        sun = np.pi / 6 * DUST_COLOUR / max(np.sin(daylight.elevation), 0.2)
+        # What of the sun's light comes straight through the layer.
+        depth = 3.912 / weather.visibility * DUST_TOP / max(np.sin(daylight.elevation), 0.05)
+        sun = np.exp(-depth) * np.pi * DUST_COLOUR / max(np.sin(daylight.elevation), 0.2)
+        sun = sun if np.exp(-depth) > FAINTEST_SUN else np.zeros(3)
     return sky, sun
 
 

@@ -19,6 +19,7 @@ DUST_COLOUR = np.array([1.22, 1.0, 0.72])
 # Share of the vertical gradient of the overcast sky that is left: in fog the light comes from all
 # sides alike.
 GRADIENT = {"overcast": 1.0, "rain": 0.9, "snow": 0.6, "fog": 0.3, "dust": 0.5}
+DUST_TOP = 400.0  # height of a layer of dust [m]
 DUST_GLOW = 1.6  # how much brighter dust is towards the sun than across
 
 # Illuminance on level ground under a clear sky by the sun's elevation: the limits of twilight and

@@ -57,6 +57,7 @@ LOOKS: dict[str, tuple[RGB, float, float]] = {
     "wet_concrete": ((0.17, 0.165, 0.155), 0.35, 0.0),
     "wet_paving": ((0.12, 0.117, 0.112), 0.30, 0.0),
     "snow": ((0.84, 0.86, 0.89), 0.90, 0.0),
+    "snow_on_metal": ((0.84, 0.86, 0.89), 0.90, 0.0),
     "slush": ((0.60, 0.62, 0.65), 0.60, 0.0),
     "timber": ((0.55, 0.53, 0.50), 0.70, 0.0),
     "earth": ((0.070, 0.046, 0.030), 0.95, 0.0),
@@ -65,7 +66,7 @@ LOOKS: dict[str, tuple[RGB, float, float]] = {
 # Too rough to shine: a diffuse shader costs less and is less noisy.
 DULL = (
     "asphalt", "brick", "concrete", "earth", "fabric", "foliage", "gravel", "lawn", "paving",
-    "plaster", "rubber", "snow", "soil", "tile", "timber", "wood",
+    "plaster", "rubber", "snow", "snow_on_metal", "soil", "tile", "timber", "wood",
 )  # fmt: skip
 # What an object's own tint (`Prop.tint`) colours.
 TINTED_BY_OBJECT = (
@@ -101,6 +102,7 @@ def make_materials(tints: Tints, asphalt: AsphaltPicture, lux: float = np.inf) -
     lay_courses(made["tile"], (0.30, 0.30), 0.012, (0.8, 1.15), "ground")
     lay_courses(made["paving"], (0.60, 0.40), 0.008, (0.88, 1.1), "ground")
     lay_courses(made["wet_paving"], (0.60, 0.40), 0.008, (0.88, 1.1), "ground")
+    vary(made["snow_on_metal"], scale=0.6, low=0.93, high=1.03, detail=2.0)
     vary(made["snow"], scale=0.6, low=0.93, high=1.03, detail=2.0)
     lay_courses(made["timber"], (4.0, 0.16), 0.014, (0.94, 1.06), "wall")
     vary(made["lawn"], scale=1.1, low=0.62, high=1.45, detail=6.0)

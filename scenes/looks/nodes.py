@@ -108,10 +108,26 @@ def lay_courses(
 
 
 def glow(material: Any, colour: tuple[float, float, float], radiance: float) -> None:
-    """Let a surface shine by itself; it is seen, but lights nothing: lamps do that."""
+    """Let a surface shine by itself; it is seen and mirrored, but lights nothing: lamps do that."""
     tree = material.node_tree
     emission = tree.nodes.new("ShaderNodeEmission")
     emission.inputs["Color"].default_value = (*colour, 1.0)
-    emission.inputs["Strength"].default_value = radiance
     tree.links.new(emission.outputs[0], tree.nodes["Material Output"].inputs["Surface"])
+    shine(material, emission.inputs["Strength"], radiance)
+
+
+def shine(material: Any, strength: Any, radiance: float) -> None:
+    """Set a shader's strength of emission, but to rays that a dull surface scattered.
+
+    Args:
+        material: With the shader.
+        strength: The shader's input.
+        radiance: In the scene's unit of light.
+    """
+    tree = material.node_tree
+    path, keep = (tree.nodes.new(f"ShaderNode{kind}") for kind in ("LightPath", "Math"))
+    keep.operation = "MULTIPLY_ADD"  # radiance times (1 - whether it is a diffuse ray)
+    keep.inputs[1].default_value, keep.inputs[2].default_value = -radiance, radiance
+    tree.links.new(path.outputs["Is Diffuse Ray"], keep.inputs[0])
+    tree.links.new(keep.outputs[0], strength)
     material.cycles.emission_sampling = "NONE"

@@ -174,9 +174,10 @@ def _require_whole(file: str) -> list[str]:
 
 
 def named(names: Sequence[str]) -> str:
-    """Return names as a list for people, cut short."""
+    """Return names as a list for people, cut short, without what would steer a terminal."""
     more = len(names) - MOST_ERRORS_NAMED
-    text = ", ".join(names[:MOST_ERRORS_NAMED])
+    shown = ("".join(c if c.isprintable() else "?" for c in n) for n in names[:MOST_ERRORS_NAMED])
+    text = ", ".join(shown)
     return f"{text} and {more} more" if more > 0 else text
 
 

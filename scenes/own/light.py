@@ -24,9 +24,6 @@ BLANK = (0.049, 0.052)  # grey of a world that nobody has touched, between these
 # brightest point [rad], and this share of all light; fainter ones throw no shadow that is seen.
 SUN_CONTRAST, SUN_REACH, SUN_SHARE = 20.0, 0.12, 0.1
 FAINT = 0.01  # irradiance of a lamp whose shadows nobody sees, in Blender's units
-LUX = (
-    5.0  # [lx] that Blender's unit counts as, so that `synth.delta` takes less than FAINT for dark
-)
 FAR = 1e4  # [m] from where a second sun shines
 
 
@@ -86,20 +83,22 @@ def lamps(depsgraph: Any) -> list[Lamp]:
 
 
 def own_light(world: Any, shining: list[Lamp]) -> Light | None:
-    """Return sun and sky of a file; None if it has neither a sun nor a sky.
+    """Return sun and sky of a file; None if it has neither a sky nor any lamp.
 
     Args:
         world: Blender's, or None.
         shining: Its lamps.
     """
     suns = _suns(shining)
-    if not suns and (world is None or _is_blank(world)):
+    if not shining and (world is None or _is_blank(world)):
         return None
     sky = np.zeros((*SKY_SIZE, 3), np.float32) if world is None else _picture(world)
     if suns:
         first = suns[0]
         return Light(sky, first.power, max(first.angle, SUN_DISC), first.upwards, DAY_LUX)
-    return _split(sky) if sky.any() else None
+    if not sky.any():  # night: its lamps are all the light there is
+        return Light(sky, np.zeros(3), SUN_DISC, np.array([0.0, 0.0, 1.0]), DAY_LUX)
+    return _split(sky)
 
 
 def _suns(shining: list[Lamp]) -> list[Lamp]:
@@ -122,9 +121,9 @@ def spots(shining: list[Lamp]) -> list[Spot]:
 
 def _spot(lamp: Lamp, place: Array, reach: float) -> Spot:
     red, green, blue = (lamp.power / lamp.power.max()).tolist()
-    candela = float(lamp.power.max() / (4 * np.pi) * LUX)
+    intensity = float(lamp.power.max() / (4 * np.pi))
     cone = lamp.angle if lamp.kind == "SPOT" else 2 * np.pi
-    return Spot(place, -lamp.upwards, candela, cone, 0.0, (red, green, blue), reach)
+    return Spot(place, -lamp.upwards, intensity, cone, 0.0, (red, green, blue), reach)
 
 
 def _places(lamp: Lamp) -> Array:

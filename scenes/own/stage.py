@@ -95,7 +95,7 @@ def build_own_stage(spec: OwnSpec) -> Stage:
     )  # fmt: skip
     return Stage(
         found.labels, found.yaws, spec.weather, mounts, static, target, light, tuple(standing),
-        n_dropped + n_flat,
+        n_dropped + n_flat, see_through=True,
     )  # fmt: skip
 
 

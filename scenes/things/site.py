@@ -10,6 +10,8 @@ from scenes.spec import RGB, Pose, Prop, Vector3
 from scenes.things.footprint import Footprint, footprint
 
 TREE_BASE = 0.8  # edge of the square that a trunk keeps for itself [m]
+POST_BASE = 0.3  # the same of what stands on a post, whose arm or plate is high above
+ON_POSTS = ("lamp", "sign")
 FAR_TREES = 33.0  # y from which on trees are modelled coarsely [m]
 
 
@@ -44,6 +46,7 @@ class Site:
         if solid:
             trunk = kind == "tree" and style != "wood"
             edges = (TREE_BASE, TREE_BASE) if trunk else (length, depth)
+            edges = (POST_BASE, POST_BASE) if kind in ON_POSTS else edges
             taken = footprint(pose, *edges)
             if any(taken.overlaps(other, 0.1) for other in self._taken):
                 return False

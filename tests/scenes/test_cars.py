@@ -200,12 +200,12 @@ def test_snow_lies_on_what_looks_up(bpy):
     white.body.data.polygons.foreach_get("normal", up)
     slots = np.empty(len(white.body.data.polygons), np.int32)
     white.body.data.polygons.foreach_get("material_index", slots)
-    snow = slots == SLOTS.index("snow")
+    snow = slots == SLOTS.index("snow_on_metal")
     assert 0.1 < snow.mean() < 0.5
     assert up.reshape(-1, 3)[snow, 2].min() > 0.65
     bare.body.data.polygons.foreach_get("material_index", slots)
-    assert not (slots == SLOTS.index("snow")).any()
-    assert white.body.material_slots["snow"].material["radvis_material"] == "snow"
+    assert not (slots == SLOTS.index("snow_on_metal")).any()
+    assert white.body.material_slots["snow_on_metal"].material["radvis_material"] == "snow_on_metal"
 
 
 @pytest.mark.bpy

@@ -12,8 +12,8 @@ NAMES = (
     "asphalt", "marking", "concrete", "brick", "plaster", "glass", "metal", "car_paint",
     "chrome", "plastic", "rubber", "lamp_glass", "plate", "sign", "frame", "wood", "foliage",
     "soil", "tile", "cladding", "paving", "window", "fabric", "street_light", "wet_asphalt",
-    "wet_marking", "wet_concrete", "wet_paving", "snow", "slush", "gravel", "timber", "earth",
-    "lawn",
+    "wet_marking", "wet_concrete", "wet_paving", "snow", "snow_on_metal", "slush", "gravel",
+    "timber", "earth", "lawn",
 )  # fmt: skip
 BY_NAME = {material.name: material for material in MATERIALS}
 

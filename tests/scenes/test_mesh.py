@@ -173,7 +173,7 @@ def test_faces_that_point_nowhere_are_named(index):
 
 def test_materials_that_are_none_are_named():
     mesh = replace(CUBE, material=changed(CUBE.material, [4, 5], len(MATERIALS)))
-    with pytest.raises(MeshError, match=r"wall_2 has 2 triangles with materials outside 0 to 33"):
+    with pytest.raises(MeshError, match=r"wall_2 has 2 triangles with materials outside 0 to 34"):
         checked(mesh, NAMES)
 
 

@@ -10,7 +10,7 @@ from scenes.layout import sample_sequence
 from scenes.materials import MATERIAL_ID
 from scenes.presets import preset
 from scenes.sensors import make_camera
-from scenes.spec import CLASSES, SceneSpec, Surface
+from scenes.spec import CLASSES, Surface
 from scenes.suburban.ground import suburb_ground, tiled
 from scenes.suburban.plan import LEVEL, sample_suburb
 from scenes.suburban.plot_sampling import sample_plots
@@ -22,7 +22,7 @@ SEEDS = range(30)
 LEAVES = ("tree", "hedge", "bush")
 
 
-def sample(seed: int, config=CONFIG) -> SceneSpec:
+def sample(seed, config=CONFIG):
     return sample_sequence(config, np.random.default_rng(seed))
 
 
@@ -345,7 +345,8 @@ def test_tiles_cover_the_plane_once_and_show_the_last_layer():
     for k in range(12):
         x0, y0 = rng.integers(0, 8, 2)
         x1, y1 = np.array([x0, y0]) + rng.integers(1, 3, 2)
-        layers.append(Surface(*map(float, (x0, x1, y0, y1)), ("paving", "gravel")[k % 2], 0.1 * k))
+        material = ("paving", "gravel")[k % 2]
+        layers.append(Surface(float(x0), float(x1), float(y0), float(y1), material, 0.1 * k))
     tiles = tiled(layers)
     assert sum((t.x1 - t.x0) * (t.y1 - t.y0) for t in tiles) == pytest.approx(100)
     for x, y in rng.uniform(0, 10, (200, 2)):

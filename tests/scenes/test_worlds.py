@@ -12,6 +12,7 @@ from scenes.layout import SCENES, sample_sequence
 from scenes.presets import PRESETS
 from scenes.sensors import angles, make_camera, make_radar
 from scenes.spec import CLASSES
+from scenes.things.props import BUILDERS
 
 N = 1000
 
@@ -99,6 +100,18 @@ def test_ids_count_up_and_classes_are_known(drawn):
     for spec in specs[:200]:
         assert [label.id for label in spec.labels] == list(range(1, len(spec.labels) + 1))
         assert {label.kind for label in spec.labels} <= set(CLASSES)
+
+
+@pytest.mark.slow
+def test_every_builder_is_used_somewhere():
+    used = {
+        name
+        for scene in SCENES
+        for i in range(150)
+        for prop in sample_sequence(PRESETS[scene], np.random.default_rng([5, i])).props
+        for name in (prop.kind, f"{prop.kind}/{prop.style}")
+    }
+    assert set(BUILDERS) - used == set()
 
 
 @pytest.mark.parametrize("scene", sorted(SCENES))

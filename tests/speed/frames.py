@@ -81,7 +81,7 @@ def processor() -> str:
 @click.option("--scene", "scenes", multiple=True, help="Repeatable [all].")
 @click.option("--weather", default="clear,day", show_default=True)
 @click.option("--sequences", default=4 * usable_cores(), show_default=True)
-def main(scenes, weather, sequences):  # type: ignore[no-untyped-def]
+def main(scenes, weather, sequences):
     """Print the stages' times and the rate, scene by scene; status 1 below what is promised."""
     click.echo(f"\n{processor()}, {usable_cores()} cores")
     rates = []

@@ -64,7 +64,7 @@ def psnr(one: Picture, other: Picture, where: Any = slice(None)) -> float:
 @click.option("--sequence", default=0, show_default=True)
 @click.option("--frame", "frames", type=int, multiple=True, help="Repeatable [all].")
 @click.option("--samples", default=256, show_default=True, help="Of the whole renders.")
-def main(scene, weather, sequence, frames, samples):  # type: ignore[no-untyped-def]
+def main(scene, weather, sequence, frames, samples):
     """Print the PSNR of delta rendering against whole renders."""
     config = resolve(scene, None, (), None, weather)
     for frame, quick, whole, weight in compare(

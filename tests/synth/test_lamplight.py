@@ -4,7 +4,7 @@ import pytest
 from scenes.mesh import concatenate
 from synth.depth import view
 from synth.haze import Haze, veil
-from synth.lamplight import ALBEDO, FORWARD, SOFT, SPILL, Lamps, floating, lamplight
+from synth.lamplight import ALBEDO, FORWARD, SPILL, Lamps, floating, lamplight
 from synth.rays import RayScene
 from tests.synth.test_haze import camera, through
 from tests.worlds import cube, ground, plate
@@ -21,6 +21,7 @@ def lamps(place, axis=DOWN, degrees=70, colour=(100.0, 80.0, 50.0), radius=0.1):
         np.cos(np.radians([degrees])),
         np.array([colour], float),
         np.array([radius]),
+        np.array([0.9]),
     )
 
 
@@ -32,7 +33,7 @@ def summed(pixel, far, lamp, n=400_000):
     gap = EYE.position + t[:, None] * way - lamp.place[0]
     r = np.linalg.norm(gap, axis=1)
     cosine = lamp.cosine[0]
-    lit = np.clip((gap @ lamp.axis[0] / r - cosine) / (SOFT * (1 - cosine)), 0, 1)
+    lit = np.clip((gap @ lamp.axis[0] / r - cosine) / (lamp.blend[0] * (1 - cosine)), 0, 1)
     lit = SPILL * (1 - cosine) / 2 + lit**2 * (3 - 2 * lit)
     turn = gap @ -way / r
     phase = (1 - FORWARD**2) / (4 * np.pi) / (1 + FORWARD**2 - 2 * FORWARD * turn) ** 1.5
@@ -62,7 +63,7 @@ def test_lamps_add_up():
     seen = through(ground(), HAZE, EYE)
     one, other = lamps((1, 12, 8)), lamps((-3, 20, 7), colour=(5.0, 10.0, 20.0))
     both = Lamps(*(np.concatenate([getattr(one, name), getattr(other, name)]) for name in
-                   ("place", "axis", "cosine", "intensity", "radius")))  # fmt: skip
+                   ("place", "axis", "cosine", "intensity", "radius", "blend")))  # fmt: skip
     wanted = lamplight(EYE, seen, HAZE, one) + lamplight(EYE, seen, HAZE, other)
     np.testing.assert_allclose(lamplight(EYE, seen, HAZE, both), wanted, rtol=1e-5)
     assert wanted.min() > 0 and np.isfinite(wanted).all()

@@ -154,9 +154,9 @@ def at(change, x, y):
     return bool(change[int(pixel[1]), int(pixel[0])])
 
 
-def lamp(place, direction, candela=1000.0, cone=1.2):
+def lamp(place, direction, intensity=100.0, cone=1.2):
     way = np.array(direction, float)
-    return Spot(np.array(place, float), way / np.linalg.norm(way), candela, cone, 0.1, (1, 1, 1))
+    return Spot(np.array(place, float), way / np.linalg.norm(way), intensity, cone, 0.1, (1, 1, 1))
 
 
 def test_a_street_lamp_throws_a_shadow_that_changes():
@@ -169,9 +169,9 @@ def test_a_street_lamp_throws_a_shadow_that_changes():
 
 def test_headlights_change_what_they_light_and_nothing_behind():
     still = ground()
-    ahead = lit_change(still, beams=[lamp([3.2, 15, 0.7], [1, 0, -0.05], 6000.0)])
+    ahead = lit_change(still, beams=[lamp([3.2, 15, 0.7], [1, 0, -0.05], 600.0)])
     assert at(ahead, 9, 15) and not at(ahead, -6, 15) and not at(ahead, 3, 30)
-    faint = lit_change(still, beams=[lamp([3.2, 15, 0.7], [1, 0, -0.05], 1e-3)])
+    faint = lit_change(still, beams=[lamp([3.2, 15, 0.7], [1, 0, -0.05], 1e-4)])
     assert not at(faint, 9, 15)
 
 

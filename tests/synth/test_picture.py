@@ -13,7 +13,7 @@ from scenes.spec import Daylight, Weather
 from synth.depth import view
 from synth.picture import make_air, metered, picture
 from synth.rays import RayScene
-from tests.worlds import ground, plate
+from tests.worlds import cube, ground, plate
 
 BASE = ScenarioConfig(scene="parking_lot")
 CAMERA = make_camera(replace(BASE, camera=replace(BASE.camera, width=160, height=120)))
@@ -24,11 +24,11 @@ SEEN = view(SCENE, CAMERA)
 GREY = np.full((120, 160, 3), 0.06, np.float32)
 
 
-def shot(weather, linear=GREY, spots=(), beams=(), seed=0):
+def shot(weather, linear=GREY, spots=(), beams=(), seed=0, factor=None):
     """The picture of an even grey world, its exposure, and its air."""
     light = make_light(DAY if weather.light == "day" else NIGHT, weather)
     air = make_air(weather, light, spots, SCENE, CAMERA, SEEN)
-    factor = metered(linear, air)
+    factor = factor or metered(linear, air)
     rng = np.random.default_rng(seed)
     return picture(linear, factor, air, SCENE, SEEN, beams, rng).astype(float), factor, air
 
@@ -64,15 +64,34 @@ def test_drops_and_flakes_hang_on_the_stream_alone():
     assert (one != other).mean() > 0.05
 
 
+def test_what_stands_in_a_lamps_cone_hides_the_haze_behind_it():
+    weather = Weather("fog", "night", 0.0, 80.0)
+    post = Spot(np.array([0.0, 28.0, 7.0]), np.array([0, 0, -1.0]), 120.0, 2.6, 0.15, (1, 1, 1))
+    body = cube([0, 12, 2], 4.0, 8)
+    scene = RayScene(SCENE.mesh, body, shared=SCENE)
+    seen = view(scene, CAMERA, SEEN)
+    black, rng = np.zeros_like(GREY), np.random.default_rng(0)
+    light = make_light(NIGHT, weather)
+    air = make_air(weather, light, [post], SCENE, CAMERA, SEEN)
+    shown = picture(black, 30.0, air, scene, seen, [], rng).astype(float)
+    alone = make_air(weather, light, [post], scene, CAMERA, seen)
+    wanted = picture(black, 30.0, alone, scene, seen, [], rng).astype(float)
+    assert (np.abs(shown - wanted) > 1).mean() < 0.005  # but for silhouettes
+    through = picture(black, 30.0, air, SCENE, SEEN, [], rng).astype(float)
+    assert through[seen.instance == 8].mean() > shown[seen.instance == 8].mean() + 5
+
+
 @pytest.mark.parametrize("kind", ["fog", "rain"])
 def test_lamps_shine_in_the_haze(kind):
     weather = Weather(kind, "night", 30.0 if kind == "rain" else 0.0,
                       80.0 if kind == "fog" else np.inf)  # fmt: skip
     down = np.array([0.0, 0.0, -1.0])
-    post = Spot(np.array([0.0, 20.0, 7.0]), down, 1200.0, 2.6, 0.15, (1.0, 0.8, 0.6))
-    front = Spot(np.array([5.0, 20.0, 0.7]), np.array([-1.0, 0, 0]), 6000.0, 0.9, 0.05, (1, 1, 1))
-    dark, lit = shot(weather)[0], shot(weather, spots=[post])[0]
-    both = shot(weather, spots=[post], beams=[front])[0]
+    post = Spot(np.array([0.0, 20.0, 7.0]), down, 120.0, 2.6, 0.15, (1.0, 0.8, 0.6))
+    front = Spot(np.array([5.0, 20.0, 0.7]), np.array([-1.0, 0, 0]), 600.0, 0.9, 0.05, (1, 1, 1))
+    dark, factor, _ = shot(weather)
+    lit = shot(weather, spots=[post], factor=factor)[0]
+    both = shot(weather, spots=[post], beams=[front], factor=factor)[0]
+    assert shot(weather, spots=[post])[1] < factor  # the meter sees the glow
     assert lit.mean() > dark.mean() and both.mean() > lit.mean()
     row, column = (int(v) for v in CAMERA.project(post.place)[0][::-1])
     assert lit[row, column].mean() > lit[:, :5].mean() + 5
