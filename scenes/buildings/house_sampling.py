@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 
 import numpy as np
 
@@ -22,7 +22,7 @@ KINDS: dict[str, tuple[float, tuple[tuple[str, float, float], ...]]] = {
 WALLS = ("brick", "plaster", "timber")
 
 
-@cache
+@lru_cache(maxsize=256)  # of one sequence
 def draw_house(seed: int) -> House:
     """Return the house of a seed."""
     rng = np.random.default_rng(seed)

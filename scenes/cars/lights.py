@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ def _both(left: Place) -> NDArray[np.float64]:
     return np.array([left, left * MIRROR])
 
 
-@cache
+@lru_cache(maxsize=1)  # head- and tail-lamps of one model ask one after the other
 def _skin(model: CarModel) -> tuple[Blocks, Surface]:
     """Return the cage of a body and its surface, before trim is laid on it."""
     return body_blocks(model), Surface(caster(body_shell(model)))
