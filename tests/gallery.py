@@ -92,14 +92,14 @@ def main(scenes: tuple[str, ...], keep: Path | None, n: int) -> None:
     if keep is not None:
         keep.mkdir(parents=True, exist_ok=True)
     # A process each few pictures: Blender keeps what it once allocated.
-    if not scenes or "worlds" in scenes:
-        worlds(FOLDER.parent / "worlds.jpg")
     chosen = [scene for scene in scenes or PRESETS if scene != "worlds"]
     with multiprocessing.get_context("spawn").Pool(usable_cores(), maxtasksperchild=6) as pool:
         for scene in chosen:
             made = pool.imap(partial(frame, scene, keep), range(n))
             pictures = list(track(made, scene, total=n))
             sheet(pictures).save(FOLDER / f"{scene}.jpg", quality=QUALITY, optimize=True)
+    if not scenes or "worlds" in scenes:  # last: a process with Blender starts no good others
+        worlds(FOLDER.parent / "worlds.jpg")
 
 
 if __name__ == "__main__":
