@@ -66,7 +66,7 @@ CHARACTERS: dict[str, Character] = {
         (_SASH, replace(_SASH, bars=1), replace(_CROSS, jamb="brick")), 0.6,
         ("parapet", "mansard", "eaves"), 0.85, 0.25,
     ),
-    "plaster": Character(
+    "stucco": Character(
         "plaster", (3.7, 4.6), (3.2, 3.9), (2.1, 3.1), (0.40, 0.52), (0.20, 0.27), (0.78, 0.86),
         (_CROSS, replace(_CROSS, bars=1), _WOODEN), 0.65, ("mansard", "eaves", "parapet"), 1.0,
         0.55,

@@ -23,7 +23,7 @@ KERB = 0.13  # height of pavements [m]
 # Widths [m], numbers of upper storeys, and how often by district: old, mixed, new.
 SIZES: dict[str, tuple[tuple[float, float], tuple[int, int], tuple[float, float, float]]] = {
     "tenement": ((9.0, 17.0), (3, 5), (0.34, 0.2, 0.1)),
-    "plaster": ((10.0, 19.0), (3, 5), (0.38, 0.24, 0.08)),
+    "stucco": ((10.0, 19.0), (3, 5), (0.38, 0.24, 0.08)),
     "plain": ((10.0, 20.0), (3, 5), (0.06, 0.2, 0.26)),
     "grid": ((13.0, 24.0), (3, 6), (0.02, 0.1, 0.18)),
     "clad": ((12.0, 22.0), (3, 5), (0.02, 0.08, 0.16)),

@@ -264,3 +264,9 @@ def test_what_is_before_a_front_lies_towards_the_street(specs):
             x, _ = before(front, 0.0, 1.0)
             middle = specs[0].ground.lanes[0].start[0]
             assert abs(x - middle) < abs(prop.pose.position[0] - middle) - 6.9
+
+
+def test_the_styles_of_its_houses_are_nobody_elses():
+    lots = [sample_sequence(preset("parking_lot"), np.random.default_rng(i)) for i in range(60)]
+    lot = {prop.style for spec in lots for prop in spec.props if prop.kind == "building"}
+    assert lot & set(CHARACTERS) == set()
