@@ -125,6 +125,8 @@ def test_the_strongest_cell_of_the_target_alone_lies_on_the_target(arrays, stage
     offset = np.abs(spot - arrays["target/position"][frame][:2])
     # The car's own extent and half a cell of resolution: 0.2 m in range, 7.5 degrees in azimuth.
     reach = size[:2] / 2 + [np.radians(7.5) / 2 * distance, 0.1 * distance / ahead]
+    # What shines above the plane in focus is taken for as much farther in as the ray falls there.
+    reach[1] += max(size[2] - CONFIG.heatmap.focus_height, 0) * drop / ahead
     assert (offset <= reach).all()
 
 
