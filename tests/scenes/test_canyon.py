@@ -15,6 +15,7 @@ from scenes.presets import preset
 from scenes.sensors import make_camera
 from scenes.spec import CLASSES
 from scenes.things.props import BUILDERS, build_prop
+from tests.footprints import car_rectangle, centred, gap
 
 CONFIG = preset("canyon")
 SEEDS = range(30)
@@ -30,29 +31,6 @@ def sample(seed, config=CONFIG):
 @pytest.fixture(scope="module")
 def specs():
     return [sample(seed) for seed in SEEDS]
-
-
-def corners(pose, length, width):
-    """Corners (4, 2) of a rectangle about a pose."""
-    local = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) / 2 * [length, width]
-    matrix = pose.world_from_object()
-    return local @ matrix[:2, :2].T + matrix[:2, 3]
-
-
-def gap(first, second):
-    """Distance of convex polygons along the best separating axis; negative if they overlap."""
-    best = -np.inf
-    for polygon in (first, second):
-        for edge in np.roll(polygon, -1, 0) - polygon:
-            normal = np.array([-edge[1], edge[0]]) / np.hypot(*edge)
-            a, b = first @ normal, second @ normal
-            best = max(best, b.min() - a.max(), a.min() - b.max())
-    return best
-
-
-def car_corners(car, pose=None):
-    model = CAR_MODELS[car.model]
-    return corners(pose or car.pose, model.length, model.width)
 
 
 def poses(spec):
@@ -75,13 +53,13 @@ def foot(prop):
     size = (0.4, 0.4) if prop.kind == "tree" else prop.size[:2]
     if prop.kind == "lamp":
         size = (0.3, 0.3)  # its arm is above all cars
-    return corners(prop.pose, *size)
+    return centred(prop.pose, *size)
 
 
 def test_what_stands_on_pavements_meets_nothing(specs):
     for spec in specs:
         things = [foot(prop) for prop in spec.props if on_ground(prop)]
-        cars = [car_corners(car) for car in spec.parked]
+        cars = [car_rectangle(car) for car in spec.parked]
         for i, thing in enumerate(things):
             near = [o for o in [*things[:i], *cars] if np.abs(o.mean(0) - thing.mean(0)).max() < 6]
             assert all(gap(thing, other) > 0 for other in near)
@@ -103,9 +81,9 @@ def test_things_stand_on_pavements_between_kerbs_and_houses(specs):
 def test_the_target_has_its_way_free(specs):
     for spec in specs:
         things = [foot(prop) for prop in spec.props if on_ground(prop)]
-        things += [car_corners(car) for car in spec.parked]
+        things += [car_rectangle(car) for car in spec.parked]
         things = [thing for thing in things if np.abs(thing[:, 0] - driving(spec)[0]).min() < 12]
-        ways = [car_corners(spec.target, pose) for pose in (poses(spec)[0], poses(spec)[-1])]
+        ways = [car_rectangle(spec.target, pose) for pose in (poses(spec)[0], poses(spec)[-1])]
         hull = np.concatenate(ways)
         box = np.array([[x, y] for x in hull[:, 0] for y in hull[:, 1]])
         low, high = box.min(0), box.max(0)
@@ -118,7 +96,7 @@ def test_the_target_stays_on_its_side_of_the_road_at_a_speed_asked_for(specs):
         x0, x1 = driving(spec)
         direction = np.sign(spec.drive.velocity()[1])
         for pose in poses(spec):
-            x = car_corners(spec.target, pose)[:, 0]
+            x = car_rectangle(spec.target, pose)[:, 0]
             assert x.min() > x0 - 0.05 and x.max() < x1 + 0.05
             assert (direction * (x - (x0 + x1) / 2)).min() > 0
             assert 4.0 < pose.position[1] < 58.0
@@ -129,7 +107,7 @@ def test_the_target_is_wholly_in_the_picture_in_all_frames(specs):
     for spec in specs:
         camera, model = make_camera(CONFIG, spec.mount), CAR_MODELS[spec.target.model]
         for pose in poses(spec):
-            ground = car_corners(spec.target, pose)
+            ground = car_rectangle(spec.target, pose)
             points = np.array([[x, y, z] for x, y in ground for z in (0, model.height)])
             pixel, depth = camera.project(points)
             assert (depth > 0).all() and (pixel > 0).all()
@@ -160,7 +138,7 @@ def test_parked_cars_stand_at_kerbs_outside_of_what_is_driven_on(specs):
         street = next(s for s in spec.ground.surfaces if s.material == "asphalt")
         x0, x1 = driving(spec)
         assert CONFIG.traffic.parked_min <= len(spec.parked) <= CONFIG.traffic.parked_max
-        cars = [car_corners(car) for car in spec.parked]
+        cars = [car_rectangle(car) for car in spec.parked]
         for i, car in enumerate(cars):
             x = car[:, 0]
             assert street.x0 < x.min() and x.max() < street.x1

@@ -12,6 +12,7 @@ from scenes.sensors import make_camera
 from scenes.spec import CLASSES, GROUND_ID, SceneSpec
 from scenes.things.footprint import Footprint
 from scenes.things.vegetation import is_shared
+from tests.footprints import car_rectangle, centred, gap, swept
 from tests.worlds import calm
 
 CONFIG = calm(ScenarioConfig(scene="parking_lot"))
@@ -31,46 +32,11 @@ def specs():
     return [sample(seed) for seed in SEEDS]
 
 
-def rectangle(pose, length, width):
-    """Corners (4, 2), from the pose's own matrix."""
-    local = np.array([[-1, -1], [1, -1], [1, 1], [-1, 1]]) / 2 * [length, width]
-    matrix = pose.world_from_object()
-    return local @ matrix[:2, :2].T + matrix[:2, 3]
-
-
-def gap(first, second):
-    """Distance between convex polygons along the best separating axis; negative if they overlap."""
-    best = -np.inf
-    for polygon in (first, second):
-        for edge in np.roll(polygon, -1, 0) - polygon:
-            normal = np.array([-edge[1], edge[0]]) / np.hypot(*edge)
-            a, b = first @ normal, second @ normal
-            best = max(best, b.min() - a.max(), a.min() - b.max())
-    return best
-
-
-def car_rectangle(car, pose=None):
-    model = CAR_MODELS[car.model]
-    return rectangle(pose or car.pose, model.length, model.width)
-
-
-def swept(spec):
-    """What the target's drive covers: the hull is the box from its first to its last pose."""
-    drive, model = spec.drive, CAR_MODELS[spec.target.model]
-    end = drive.pose((SEQUENCE_LENGTH - 1) * CONFIG.frame_interval)
-    middle = replace(
-        drive.start,
-        position=tuple((np.array(drive.start.position) + np.array(end.position)) / 2),
-    )
-    way = np.linalg.norm(np.array(end.position) - np.array(drive.start.position))
-    return rectangle(middle, model.length + way, model.width)
-
-
 def standing(spec):
     """Footprints of all that stands: kerbs and single trees by what no car may touch of them."""
     cars = [car_rectangle(car) for car in spec.parked]
     props = [
-        rectangle(prop.pose, *((0.4, 0.4) if is_shared(prop) else prop.size[:2]))
+        centred(prop.pose, *((0.4, 0.4) if is_shared(prop) else prop.size[:2]))
         for prop in spec.props
     ]
     return cars, props
@@ -85,14 +51,14 @@ def test_nothing_stands_in_a_parked_car_and_none_in_another(specs):
 
 def test_the_target_meets_nothing_on_its_way(specs):
     for spec in specs:
-        way = swept(spec)
+        way = swept(spec, CONFIG.frame_interval)
         cars, props = standing(spec)
         assert all(gap(way, other) > 0.1 for other in [*cars, *props])
 
 
 def test_crowns_are_above_the_roofs_below_them(specs):
     for spec in specs:
-        crowns = [(p, rectangle(p.pose, *p.size[:2])) for p in spec.props if is_shared(p)]
+        crowns = [(p, centred(p.pose, *p.size[:2])) for p in spec.props if is_shared(p)]
         for car in (*spec.parked, spec.target):
             for prop, crown in crowns:
                 if gap(car_rectangle(car), crown) < 0:

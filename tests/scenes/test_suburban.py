@@ -16,6 +16,7 @@ from scenes.suburban.plan import LEVEL, sample_suburb
 from scenes.suburban.plot_sampling import sample_plots
 from scenes.suburban.plots import drive_places
 from scenes.things.props import build_prop
+from tests.footprints import car_rectangle, centred, gap, rectangle, swept
 
 CONFIG = preset("suburban")
 SEEDS = range(30)
@@ -39,42 +40,6 @@ def streets():
         suburb = sample_suburb(rng)
         made.append((suburb, sample_plots(suburb, rng)))
     return made
-
-
-def rectangle(pose, x0, x1, y0, y1):
-    """Corners (4, 2) in the world of a rectangle in a pose's own frame."""
-    local = np.array([[x0, y0], [x1, y0], [x1, y1], [x0, y1]], float)
-    matrix = pose.world_from_object()
-    return local @ matrix[:2, :2].T + matrix[:2, 3]
-
-
-def centred(pose, length, width):
-    return rectangle(pose, -length / 2, length / 2, -width / 2, width / 2)
-
-
-def gap(first, second):
-    """Distance between convex polygons along the best separating axis; negative if they overlap."""
-    best = -np.inf
-    for polygon in (first, second):
-        for edge in np.roll(polygon, -1, 0) - polygon:
-            normal = np.array([-edge[1], edge[0]]) / np.hypot(*edge)
-            a, b = first @ normal, second @ normal
-            best = max(best, b.min() - a.max(), a.min() - b.max())
-    return best
-
-
-def car_rectangle(car, pose=None):
-    model = CAR_MODELS[car.model]
-    return centred(pose or car.pose, model.length, model.width)
-
-
-def swept(spec):
-    drive, model = spec.drive, CAR_MODELS[spec.target.model]
-    end = drive.pose((SEQUENCE_LENGTH - 1) * CONFIG.frame_interval)
-    start = np.array(drive.start.position)
-    middle = replace(drive.start, position=tuple((start + np.array(end.position)) / 2))
-    way = np.linalg.norm(np.array(end.position) - start)
-    return centred(middle, model.length + way, model.width)
 
 
 def house_rectangles(prop):
@@ -151,7 +116,7 @@ def test_crowns_keep_off_walls(specs):
 
 def test_the_targets_way_is_free(specs):
     for spec in specs:
-        way = swept(spec)
+        way = swept(spec, CONFIG.frame_interval)
         cars = [car_rectangle(car) for car in spec.parked]
         assert all(gap(way, other) > 0.1 for other in cars)
         assert all(gap(way, other) > 0.1 for _, other in solids(spec))
@@ -159,7 +124,7 @@ def test_the_targets_way_is_free(specs):
 
 def test_the_target_drives_on_asphalt_between_the_kerbs(specs):
     for spec in specs:
-        way = swept(spec)
+        way = swept(spec, CONFIG.frame_interval)
         kerbs = [p for p in spec.props if p.kind == "kerb" and p.style in ("edge", "ramp")]
         assert all(gap(way, centred(p.pose, *p.size[:2])) > 0.1 for p in kerbs)
         for x, y in way:
@@ -232,7 +197,7 @@ def test_every_model_can_drive_here(name, monkeypatch):
     spec = sample(1, config)
     assert spec.target.model == name
     lane = spec.ground.lanes[0]
-    outer = np.abs(swept(spec)[:, 0] - lane.start[0]).max()
+    outer = np.abs(swept(spec, CONFIG.frame_interval)[:, 0] - lane.start[0]).max()
     assert outer < lane.width / 2
 
 
