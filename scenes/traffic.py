@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 from numpy.typing import NDArray
 
@@ -36,12 +38,32 @@ def in_view(camera: Camera, points: Array, edge: float = 0.0) -> NDArray[np.bool
     return np.asarray(inside.all(-1) & (depth > 0))
 
 
+def rectangles_in_view(
+    camera: Camera, middles: Array, size: tuple[float, float]
+) -> NDArray[np.bool_]:
+    """Return (n,) whether a camera sees the middle or a corner of level places.
+
+    Args:
+        camera: The camera.
+        middles: (n, 2) [m].
+        size: Of every place along x and y [m].
+    """
+    reach = np.array([[0, 0], [-1, -1], [-1, 1], [1, -1], [1, 1]]) / 2 * size
+    points = np.pad(middles[:, None] + reach, ((0, 0), (0, 0), (0, 1)))
+    return np.asarray(in_view(camera, points).any(1))
+
+
+def sample_n_parked(config: ScenarioConfig, rng: np.random.Generator) -> int:
+    """Draw how many cars stand."""
+    return int(rng.integers(config.traffic.parked_min, config.traffic.parked_max + 1))
+
+
 def sample_drive(
     config: ScenarioConfig,
     camera: Camera,
     mount: Mount,
     lanes: tuple[Lane, ...],
-    car: tuple[int, str],
+    ids: Iterator[int],
     rng: np.random.Generator,
 ) -> tuple[tuple[Car, Drive] | None, float]:
     """Draw the target and a drive that stays in view for all frames, on the right of its lane.
@@ -51,14 +73,14 @@ def sample_drive(
         camera: That must see all of it.
         mount: Of the radar, in whose window it must stay.
         lanes: To choose from, either way.
-        car: Object id and model of the target.
+        ids: The next object ids; the target takes one.
         rng: The sequence's stream.
 
     Returns:
         The target and its drive, None if no lane can be seen for long enough; and the greatest
         speed [m/s] that some lane allows.
     """
-    car_id, name = car
+    car_id, name = next(ids), sample_model(rng)
     model, paint = CAR_MODELS[name], sample_paint(rng, name)
     duration = (SEQUENCE_LENGTH - 1) * config.frame_interval
     ways = [way for lane in lanes for way in (lane, turned(lane))]

@@ -17,7 +17,7 @@ from scenes.sensors import Camera
 from scenes.spec import Car, Mount, Pose
 from scenes.things.footprint import Footprint
 from scenes.things.site import Site
-from scenes.traffic import in_view, sample_drive, sample_model
+from scenes.traffic import rectangles_in_view, sample_drive, sample_model, sample_n_parked
 
 YAW_PARKED = np.radians(1.2)  # greatest angle between a parked car and its kerb [rad]
 LONGEST, WIDEST = 5.45, 2.0  # car that may park [m]
@@ -43,13 +43,11 @@ def sample_canyon(
     """
     street = sample_street(rng)
     ground = street_ground(street)
-    target = (next(ids), sample_model(rng))
-    found, fastest = sample_drive(config, camera, mount, ground.lanes, target, rng)
+    found, fastest = sample_drive(config, camera, mount, ground.lanes, ids, rng)
     slots = slots_in_view(camera, street)
     if found is None or len(slots) < config.traffic.parked_max:
         return Shortage(fastest, len(slots))
-    n_car = int(rng.integers(config.traffic.parked_min, config.traffic.parked_max + 1))
-    parked = park(slots, n_car, ids, rng)
+    parked = park(slots, sample_n_parked(config, rng), ids, rng)
     site = Site(ids, rng)
     middle = (street.left + street.right) / 2
     site.reserve(Footprint(middle, street.end / 2, street.right - street.left + 0.3, 300.0))
@@ -62,10 +60,8 @@ def sample_canyon(
 
 def slots_in_view(camera: Camera, street: Street) -> list[Slot]:
     """Return the places to park of which a camera sees the middle or a corner."""
-    reach = np.array([[0, 0], [-1, -1], [-1, 1], [1, -1], [1, 1]]) / 2 * [PARKING, LONGEST]
     middles = np.array([[slot.x, slot.y] for slot in street.slots])
-    points = np.pad(middles[:, None] + reach, ((0, 0), (0, 0), (0, 1)))
-    seen = in_view(camera, points).any(1)
+    seen = rectangles_in_view(camera, middles, (PARKING, LONGEST))
     return [slot for slot, visible in zip(street.slots, seen, strict=True) if visible]
 
 

@@ -18,7 +18,7 @@ from scenes.parking_lot.ground import lot_ground
 from scenes.parking_lot.plan import BAY_LENGTH, BAY_WIDTH, LONGEST, WIDEST, Bay, Lot, sample_plan
 from scenes.sensors import Camera
 from scenes.spec import Car, Mount, Pose
-from scenes.traffic import in_view, sample_drive, sample_model
+from scenes.traffic import rectangles_in_view, sample_drive, sample_model, sample_n_parked
 
 YAW_PARKED = np.radians(2.5)  # greatest angle between a parked car and its bay [rad]
 
@@ -41,22 +41,18 @@ def sample_parking_lot(
     """
     plan = sample_plan(rng)
     ground = lot_ground(plan.lot)
-    target = (next(ids), sample_model(rng))
-    found, fastest = sample_drive(config, camera, mount, ground.lanes, target, rng)
+    found, fastest = sample_drive(config, camera, mount, ground.lanes, ids, rng)
     bays = bays_in_view(camera, plan.lot)
     if found is None or len(bays) < config.traffic.parked_max:
         return Shortage(fastest, len(bays))
-    n_car = int(rng.integers(config.traffic.parked_min, config.traffic.parked_max + 1))
-    parked = park(bays, n_car, ids, rng)
+    parked = park(bays, sample_n_parked(config, rng), ids, rng)
     return Layout(ground, parked, *found, furnish(plan, ids, rng))
 
 
 def bays_in_view(camera: Camera, lot: Lot) -> list[Bay]:
     """Return the bays of which a camera sees the middle or a corner."""
-    reach = np.array([[0, 0], [-1, -1], [-1, 1], [1, -1], [1, 1]]) / 2 * [BAY_WIDTH, BAY_LENGTH]
     middles = np.array([[bay.x, bay.y] for bay in lot.bays])
-    points = np.pad(middles[:, None] + reach, ((0, 0), (0, 0), (0, 1)))
-    seen = in_view(camera, points).any(1)
+    seen = rectangles_in_view(camera, middles, (BAY_WIDTH, BAY_LENGTH))
     return [bay for bay, visible in zip(lot.bays, seen, strict=True) if visible]
 
 

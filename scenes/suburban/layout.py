@@ -23,7 +23,7 @@ from scenes.suburban.plan import CORNER, CROSS_WIDTH, STRIP, Suburb, sample_subu
 from scenes.suburban.plot_sampling import sample_plots
 from scenes.suburban.plots import Place, crossings, drive_places
 from scenes.suburban.verges import furnish_verges
-from scenes.traffic import in_view, sample_drive, sample_model
+from scenes.traffic import in_view, sample_drive, sample_model, sample_n_parked
 
 YAW_PARKED = float(np.radians(2.0))  # greatest angle between a parked car and its place [rad]
 BAY = 6.0  # length of a place at the kerb [m]
@@ -50,16 +50,14 @@ def sample_suburban(
     plots = sample_plots(suburb, rng)
     yards = [surface for plot in plots for surface in plot.surfaces()]
     ground = suburb_ground(suburb, yards)
-    target = (next(ids), sample_model(rng))
-    found, fastest = sample_drive(config, camera, mount, ground.lanes, target, rng)
+    found, fastest = sample_drive(config, camera, mount, ground.lanes, ids, rng)
     places = [place for plot in plots for place in drive_places(plot)]
     drives = crossings(plots)
     places += kerb_places(suburb, drives)
     places = places_in_view(camera, places)
     if found is None or len(places) < config.traffic.parked_max:
         return Shortage(fastest, len(places))
-    n_car = int(rng.integers(config.traffic.parked_min, config.traffic.parked_max + 1))
-    parked = park(places, n_car, ids, rng)
+    parked = park(places, sample_n_parked(config, rng), ids, rng)
     props = [*kerbs(suburb, drives, ids), *furnish_verges(suburb, plots, ids, rng)]
     for plot in plots:
         props += furnish_plot(plot, ids, rng)
