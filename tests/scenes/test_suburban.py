@@ -192,7 +192,7 @@ def test_drives_go_both_ways_on_the_right_at_speeds_and_places_that_differ(specs
 
 @pytest.mark.parametrize("name", sorted(CAR_MODELS))
 def test_every_model_can_drive_here(name, monkeypatch):
-    monkeypatch.setattr("scenes.suburban.layout.sample_model", lambda rng, *_: name)
+    monkeypatch.setattr("scenes.traffic.sample_model", lambda rng, *_: name)
     config = replace(CONFIG, traffic=TrafficConfig(parked_min=0, parked_max=0))
     spec = sample(1, config)
     assert spec.target.model == name
