@@ -196,6 +196,9 @@ class Ground:
 WEATHERS, LIGHTS = KINDS_OF_WEATHER, KINDS_OF_LIGHT
 
 
+CONTRAST = 3.912  # -ln(0.02): two per cent of an object's contrast is left at the visibility
+
+
 @dataclass(frozen=True)
 class Weather:
     """The weather of one sequence.

@@ -9,7 +9,7 @@ import numpy as np
 from scenes.config import WeatherConfig
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.spec import LIGHTS, WEATHERS, Weather
-from scenes.things.shapes import Shape
+from scenes.things.shapes import Shape, four_corners, upward
 
 LEVEL = 0.5  # upward part of a face's normal from which on rain and snow stay on it
 # What faces that look up turn into. Snow lies on everything but what cars drive on and what is
@@ -63,9 +63,6 @@ def weathered(shape: Shape, weather: Weather) -> Shape:
     becomes = np.arange(len(MATERIALS), dtype=np.uint8)
     for name, other in table.items():
         becomes[MATERIAL_ID[name]] = MATERIAL_ID[other]
-    last = np.where(shape.faces[:, 3] < 0, shape.faces[:, 0], shape.faces[:, 3])
-    corner = shape.vertices[np.column_stack([shape.faces[:, :3], last])]
-    normal = np.cross(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1])  # of the diagonals
-    upward = np.where(shape.material == LEAF, np.abs(normal[:, 2]), normal[:, 2])  # leaves turn
-    level = upward > LEVEL * np.linalg.norm(normal, axis=1)
+    up = upward(four_corners(shape.vertices, shape.faces))
+    level = np.where(shape.material == LEAF, np.abs(up), up) > LEVEL  # leaves turn
     return replace(shape, material=np.where(level, becomes[shape.material], shape.material))

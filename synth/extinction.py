@@ -8,9 +8,8 @@ from __future__ import annotations
 import math
 
 from scenes.config import ConfigError
-from scenes.spec import Weather
+from scenes.spec import CONTRAST, Weather
 
-CONTRAST = 3.912  # -ln(0.02): two per cent of an object's contrast is left at the visibility
 REFERENCE = 0.55e-6  # wavelength [m] that the visibility is given for
 PER_DECIBEL = math.log(10) / 10  # exponents [1/m] in a decibel [dB/m]
 

@@ -12,7 +12,7 @@ from scenes.cars import CAR_MODELS
 from scenes.mesh import TriMesh
 from scenes.mesh_check import require_free
 from scenes.sensors import angles
-from scenes.spec import CLASSES, LIGHTS, WEATHERS, Label, Weather
+from scenes.spec import CLASSES, CONTRAST, LIGHTS, WEATHERS, Label, Weather
 from synth.attenuation import attenuated
 from synth.channel import channel, quantise, snr, with_noise
 from synth.delta import changed
@@ -30,7 +30,7 @@ from synth.world import Chance, World
 
 MAP_STEP = 2.0**-8  # [dB] of what is stored: far below the noise, and saves half the bytes
 CLEAR_VISIBILITY = 1e5  # [m] of clear air, about what its molecules leave
-KOSCHMIEDER, GREEN = 3.912, 550e-9  # -ln 0.02, and the wavelength [m] it is told for
+GREEN = 550e-9  # [m] that the visibility is told for
 
 Row = dict[str, Any]
 
@@ -95,7 +95,7 @@ def frame_row(world: World, index: int, renderer: LightSource | None, chance: Ch
 def visibility(weather: Weather) -> float:
     """Return the meteorological optical range [m]: at which 2 % of a contrast is left."""
     alpha = extinction(weather, GREEN)
-    return min(KOSCHMIEDER / alpha, CLEAR_VISIBILITY) if alpha > 0 else CLEAR_VISIBILITY
+    return min(CONTRAST / alpha, CLEAR_VISIBILITY) if alpha > 0 else CLEAR_VISIBILITY
 
 
 def _object_rows(world: World, time: float, moving: TriMesh, seen: View) -> Row:

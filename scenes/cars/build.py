@@ -26,6 +26,7 @@ from scenes.cars.shell import SLOTS, Points, Shell
 from scenes.cars.surface import REACH, Cast
 from scenes.cars.wheels import wheel_centres, wheel_shell
 from scenes.spec import Paint
+from scenes.things.shapes import four_corners, upward
 
 SHARP_ANGLE = np.radians(38.0)
 SNOW_LEVEL = 0.7  # upward part of a face's normal from which on snow stays on a smooth body
@@ -98,11 +99,8 @@ def body_mesh(model: CarModel, materials: Mapping[str, Any], snowy: bool = False
 
 def snowed(body: Shell) -> Shell:
     """Return a body under snow: on all that looks up, higher than a wheel throws slush."""
-    last = np.where(body.faces[:, 3] < 0, body.faces[:, 0], body.faces[:, 3])
-    corner = body.vertices[np.column_stack([body.faces[:, :3], last])]
-    normal = np.cross(corner[:, 2] - corner[:, 0], corner[:, 3] - corner[:, 1])  # of the diagonals
-    level = normal[:, 2] > SNOW_LEVEL * np.linalg.norm(normal, axis=1)
-    level &= corner[..., 2].mean(1) > SNOW_HEIGHT
+    corners = four_corners(body.vertices, body.faces)
+    level = (upward(corners) > SNOW_LEVEL) & (corners[..., 2].mean(1) > SNOW_HEIGHT)
     return replace(body, slot=np.where(level, SLOTS.index("snow_on_metal"), body.slot))
 
 

@@ -14,7 +14,7 @@ from scipy import ndimage
 
 from scenes.light.veiled_sky import DUST_COLOUR, DUST_TOP, illuminance, night, twilight, veiled
 from scenes.sensors import direction
-from scenes.spec import Daylight, Weather
+from scenes.spec import CONTRAST, Daylight, Weather
 
 Array = NDArray[np.float64]
 
@@ -139,7 +139,7 @@ def _under_clouds(
         sky = sky * (shade / shade.mean())[..., None] ** 0.9
     if weather.kind == "dust" and weather.light == "day":
         # What of the sun's light comes straight through the layer.
-        depth = 3.912 / weather.visibility * DUST_TOP / max(np.sin(daylight.elevation), 0.05)
+        depth = CONTRAST / weather.visibility * DUST_TOP / max(np.sin(daylight.elevation), 0.05)
         sun = np.exp(-depth) * np.pi * DUST_COLOUR / max(np.sin(daylight.elevation), 0.2)
         sun = sun if np.exp(-depth) > FAINTEST_SUN else np.zeros(3)
     return sky, sun

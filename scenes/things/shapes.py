@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,19 @@ class Shape:
             np.concatenate([self.material, self.material[quad]]),
             np.zeros((len(self.vertices), 3), np.float32),
         )
+
+
+def four_corners(vertices: Points, faces: NDArray[np.integer[Any]]) -> Points:
+    """Return the corners (n_face, 4, 3) of faces (n_face, 4); a triangle's first stands twice."""
+    last = np.where(faces[:, 3] < 0, faces[:, 0], faces[:, 3])
+    return np.asarray(vertices[np.column_stack([faces[:, :3], last])])
+
+
+def upward(corners: Points) -> Points:
+    """Return the upward part (n_face,) of the unit normals of faces with corners (n_face, 4, 3)."""
+    # Of the diagonals: a quad that is bent has a normal of its own, whichever corner comes first.
+    normal = np.cross(corners[:, 2] - corners[:, 0], corners[:, 3] - corners[:, 1])
+    return np.asarray(normal[:, 2] / np.maximum(np.linalg.norm(normal, axis=1), 1e-30))
 
 
 def joined(shapes: Sequence[Shape]) -> Shape:
