@@ -22,7 +22,7 @@ from synth.extinction import extinction
 from synth.heatmap import heatmap
 from synth.labels import seen_boxes, solid
 from synth.lidar import sweep
-from synth.picture import metered, picture
+from synth.picture import picture
 from synth.rays import RayScene
 from synth.sample import RADIO
 from synth.tracer import trace
@@ -38,20 +38,20 @@ Row = dict[str, Any]
 class LightSource(Protocol):
     """What renders the light that reaches the lens: `synth.camera.CameraRenderer`, or in short."""
 
-    def still(self) -> NDArray[np.float32]:
-        """Return the light (height, width, 3) of the still world."""
-
     def frame(self, time: float, change: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Return the light (height, width, 3) at `time` [s], where the target changes `change`."""
 
 
-def frame_row(world: World, index: int, renderer: LightSource | None, chance: Chance) -> Row:
+def frame_row(
+    world: World, index: int, renderer: LightSource | None, factor: float, chance: Chance
+) -> Row:
     """Return one frame's row of every key that differs from frame to frame.
 
     Args:
         world: Of the sequence.
         index: Of the frame in the sequence.
         renderer: Of the camera's light; None without the entry camera.
+        factor: The camera's exposure, the same for all frames.
         chance: Streams of the sequence, which go on.
 
     Raises:
@@ -77,7 +77,7 @@ def frame_row(world: World, index: int, renderer: LightSource | None, chance: Ch
     if renderer is not None:
         beams = stage.target.moving_beams(time)
         change = changed(world.around, RayScene(moving), seen, stage.target.id, beams)
-        linear, factor = renderer.frame(time, change), metered(renderer.still(), world.air)
+        linear = renderer.frame(time, change)
         row["camera/image"] = picture(linear, factor, world.air, scene, seen, beams, chance.drops)
     if "depth" in entries:
         row |= {

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 import numpy as np
 from numpy.typing import NDArray
 
 from scenes.config import ScenarioConfig
 from synth.camera import CameraRenderer
 from synth.frame import Row, frame_row
+from synth.picture import metered
 from synth.sequence import constants
 from synth.world import World, build_world, chance_of
 
 
-class _WholeFrames:
-    """Renders each frame as a whole, with few samples: sooner than the still world and a patch."""
+@dataclass(frozen=True)
+class _WholeFrame:
+    """One frame rendered as a whole, with few samples: sooner than the still world and a patch."""
 
-    def __init__(self, renderer: CameraRenderer, samples: int) -> None:
-        self._renderer, self._samples = renderer, samples
-        self._last = np.zeros((0, 0, 3), np.float32)
+    light: NDArray[np.float32]
 
-    def still(self) -> NDArray[np.float32]:
-        """Return the frame rendered last, on which the exposure is metered."""
-        return self._last
-
-    def frame(self, time: float, _: NDArray[np.bool_]) -> NDArray[np.float32]:
-        """Return the light (height, width, 3) at `time` [s]."""
-        self._last = self._renderer.whole_frame(time, self._samples)
-        return self._last
+    def frame(self, time: float, change: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return the light (height, width, 3)."""
+        return self.light
 
 
 def preview_frame(
@@ -43,8 +40,11 @@ def preview_frame(
     """
     chance = chance_of(config, seed, sequence)
     world = build_world(config, chance)
-    with CameraRenderer(world.stage, world.camera, config.camera, chance.cycles) as renderer:
-        source = _WholeFrames(renderer, samples) if "camera" in config.entries else None
-        row = frame_row(world, index, source, chance)
+    source, factor = None, 1.0
+    if "camera" in config.entries:
+        with CameraRenderer(world.stage, world.camera, config.camera, chance.cycles) as renderer:
+            source = _WholeFrame(renderer.whole_frame(index * config.frame_interval, samples))
+        factor = metered(source.light, world.air)
+    row = frame_row(world, index, source, factor, chance)
     row |= {"frame/sequence": np.uint32(sequence), "frame/index": np.uint16(index)}
     return world, row | constants(world)

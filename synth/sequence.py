@@ -17,6 +17,7 @@ from synth.camera import CameraRenderer
 from synth.channel import subcarriers
 from synth.frame import Row, frame_row
 from synth.paths import KINDS
+from synth.picture import metered
 from synth.sample import FIELD
 from synth.world import World, build_world, chance_of
 
@@ -53,13 +54,14 @@ def synthesise_sequence(
     world = build_world(config, chance)
     rows = []
     with ExitStack() as stack:
-        renderer = None
+        renderer, factor = None, 1.0
         if "camera" in config.entries:
             renderer = stack.enter_context(
                 CameraRenderer(world.stage, world.camera, config.camera, chance.cycles)
             )
+            factor = metered(renderer.still(), world.air)
         for index in range(SEQUENCE_LENGTH):
-            row = frame_row(world, index, renderer, chance)
+            row = frame_row(world, index, renderer, factor, chance)
             row |= {"frame/sequence": np.uint32(sequence), "frame/index": np.uint16(index)}
             rows.append(row)
             if on_frame is not None:
