@@ -67,7 +67,8 @@ SOIL = (
 METAL = P2040["metal"]
 # A wet surface: the dry one with 12 % of its volume water, refractive mixing (square roots of
 # permittivities add by volume: Birchak et al., Proc. IEEE 62(1), 1974) with water at 10 C by the
-# double-Debye model of ITU-R P.840, fitted as soil is: within 2 % and, the conductivity, 6 %.
+# double-Debye model of ITU-R P.840, fitted as soil is: within 2 % and, the conductivity, 6 % (of
+# brick below 6 GHz 12 %).
 WET_ASPHALT = (
     Dielectric(8.240, -0.0334, 0.0249, 1.6296, 1e9, 6e9),
     Dielectric(11.169, -0.2017, 0.0513, 1.2672, 6e9, 20e9),
@@ -77,6 +78,11 @@ WET_CONCRETE = (
     Dielectric(9.768, -0.0320, 0.0658, 1.2521, 1e9, 6e9),
     Dielectric(12.843, -0.1836, 0.0846, 1.1643, 6e9, 20e9),
     Dielectric(11.784, -0.1645, 0.4785, 0.5844, 20e9, 100e9),
+)
+WET_BRICK = (
+    Dielectric(8.124, -0.0332, 0.0380, 1.2915, 1e9, 6e9),
+    Dielectric(11.009, -0.2011, 0.0480, 1.2586, 6e9, 20e9),
+    Dielectric(12.089, -0.2377, 0.2595, 0.6813, 20e9, 40e9),
 )
 # Dry snow of 0.3 g/cm^3: eps' 1 + 1.5995 rho + 1.861 rho^3 and a loss tangent near 1e-3 (Matzler,
 # IEEE Trans. Geosci. Remote Sens. 34(2), 1996).
@@ -126,6 +132,8 @@ MATERIALS: tuple[Material, ...] = (
     Material("timber", P2040["wood"], 0.45, 4, 0.1, 0.20, 1.0e-3, None, 0.50),
     Material("earth", SOIL, 0.70, 0, 0.0, 0.30, 8.0e-3, None, 0.25),
     Material("lawn", SOIL, 0.75, 0, 0.0, 0.35, 8.0e-3, None, 0.45),
+    Material("wet_tile", WET_BRICK, 0.45, 4, 0.1, 0.15, 2.0e-3, None, 0.15),
+    Material("wet_gravel", SOIL, 0.60, 0, 0.0, 0.28, 5.0e-3, None, 0.18),  # soil is moist anyway
 )
 
 MATERIAL_ID: dict[str, int] = {material.name: i for i, material in enumerate(MATERIALS)}

@@ -19,6 +19,8 @@ WETTED = {
     "marking": "wet_marking",
     "concrete": "wet_concrete",
     "paving": "wet_paving",
+    "tile": "wet_tile",
+    "gravel": "wet_gravel",
 }
 LEAF = MATERIAL_ID["foliage"]
 DRIVEN_ON = {"asphalt": "slush", "marking": "slush"}

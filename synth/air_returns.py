@@ -2,7 +2,8 @@
 
 Signals here are received power relative to what a white Lambert surface, met head-on, would return
 from 1 m through clear air: rho exp(-2 alpha R) / R^2 of a surface of reflectivity rho. Only the
-strongest return of a beam is reported. Sources, sizes and what is left out: docs/weather.md.
+strongest return of a beam is reported. Drops and flakes: `synth.drops`. Sources, sizes and what is
+left out: docs/weather.md.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 
 from scenes.config import SPEED_OF_LIGHT
 from scenes.spec import Weather
+from synth.drops import FILL, density, melted_size, number_above
 
 Array = NDArray[np.float64]
 
@@ -37,13 +39,11 @@ LIDAR_RATIO = {"fog": 18.8, "dust": 50.0}
 PATCHINESS = 0.5
 N_CELL = 20  # pulse lengths of air that are looked at: 15 m; farther soft echoes are weak
 
-# Reflectivity of the Lambert disc, as wide as the particle, that returns as much. A drop: its
+# Reflectivity of the Lambert disc, as large as the particle's, that returns as much. A drop: its
 # front face, and the back face behind a lens, on the axis, (((n - 1) / (n + 1))^2 (1 + 3.9)) / 4
 # with n = 1.33; Kilic et al. take 0.020. Perfect spheres return tens of times more (the glory),
 # falling drops are oblate and do not. A flake: 2 pi over a lidar ratio of 25 sr, as of ice clouds.
 DISC = {"rain": 0.024, "snow": 0.25}
-# Diameter of a flake over that of the drop it melts to: snow of a tenth of water's density.
-SWELLING = {"rain": 1.0, "snow": 10.0 ** (1 / 3)}
 N_RANGE, N_SIGNAL = 96, 96  # nodes of its tables
 N_STRONGEST = 4  # particles of a beam that are looked at, strongest first
 
@@ -141,17 +141,6 @@ def _soft(
     return AirReturns(np.where(wins, distance, np.inf), np.where(wins, signal, 0.0))
 
 
-def size_distribution(weather: Weather) -> tuple[float, float]:
-    """Return N0 [1/m^4] and Lambda [1/m] of N0 exp(-Lambda D) particles per metre of diameter D.
-
-    Of snow, D is the diameter of the melted flake. Rain: Marshall and Palmer (J. Meteorology 5,
-    1948); snow: Gunn and Marshall (J. Meteorology 15, 1958), R as water [mm/h] in both.
-    """
-    if weather.kind == "rain":
-        return 8e6, 4.1e3 * weather.rate**-0.21
-    return 3.8e6 * weather.rate**-0.87, 2.55e3 * weather.rate**-0.48
-
-
 @dataclass(frozen=True)
 class ParticleTable:
     """How many particles of a beam return how much, from where.
@@ -173,36 +162,34 @@ class ParticleTable:
 def particle_table(weather: Weather, extinction: float, range_max: float) -> ParticleTable | None:
     """Return the table of particles above the threshold; None if no particle can reach it.
 
-    A particle of diameter D in a beam of diameter b(R) has the signal
-    s = rho (D / b)^2 O(R) exp(-2 alpha R) / R^2, O the overlap. Particles are a Poisson process in
-    the beam's volume, so the number above s is the integral over R of
-    pi / 4 b^2 N0 / Lambda exp(-Lambda D), D the diameter that returns s from R. Kilic et al. draw
-    the same particles one by one.
+    A particle that is seen d wide in a beam of diameter b(R), and fills the share f of its disc,
+    has the signal s = rho f (d / b)^2 O(R) exp(-2 alpha R) / R^2, O the overlap. Particles are a
+    Poisson process in the beam's volume, so the number above s is the integral over R of
+    pi / 4 b^2 n, n the number per volume of those that return more than s from R. Kilic et al.
+    draw the same particles one by one.
 
     Args:
         weather: Rain or snow, of a rate above 0.
         extinction: Of it [1/m].
         range_max: Of the lidar [m].
     """
-    disc, swelling = DISC[weather.kind], SWELLING[weather.kind]
-    weakest = threshold(range_max)
+    kind, rate, weakest = weather.kind, weather.rate, threshold(range_max)
     if range_max <= NEAREST:
         return None
     edges = np.geomspace(NEAREST, range_max, N_RANGE + 1)
     middle = np.sqrt(edges[1:] * edges[:-1])
     beam = BEAM_DIAMETER + DIVERGENCE * middle
-    whole = disc * spreading(middle) * np.exp(-2 * extinction * middle)
+    whole = DISC[kind] * FILL[kind] * spreading(middle) * np.exp(-2 * extinction * middle)
     if whole.max() <= weakest:
         return None
     log_signal = np.linspace(np.log(weakest), np.log(whole.max()), N_SIGNAL)
-    diameter = beam * np.sqrt(np.exp(log_signal)[:, None] / whole) / swelling
-    density, slope = size_distribution(weather)
-    above = density / slope * np.exp(-slope * diameter)
+    diameter = melted_size(kind, beam * np.sqrt(np.exp(log_signal)[:, None] / whole))
     volume = np.pi / 4 * beam**2 * np.diff(edges)
-    # d(number) / d(ln signal): D is proportional to the root of the signal.
-    share = np.cumsum(volume * diameter * np.exp(-slope * diameter), axis=1)
+    number = np.sum(volume * number_above(kind, rate, diameter), axis=1)
+    # Of just that signal: d(number) / d(ln signal), the diameter being a power of the signal.
+    share = np.cumsum(volume * diameter * density(kind, rate, diameter), axis=1)
     share /= np.maximum(share[:, -1:], np.finfo(float).tiny)
-    return ParticleTable(edges, log_signal, np.sum(volume * above, axis=1), share)
+    return ParticleTable(edges, log_signal, number, share)
 
 
 def _particles(

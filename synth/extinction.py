@@ -76,23 +76,17 @@ def rain_extinction(rate: float) -> float:
     return float(1.076 * rate**0.67 / 1000 * PER_DECIBEL)
 
 
-def snow_extinction(rate: float, wavelength: float, wet: bool = False) -> float:
-    """Return the extinction coefficient of snow [1/m].
+def snow_extinction(rate: float, wavelength: float) -> float:
+    """Return the extinction coefficient of dry snow [1/m].
 
-    a S^b dB/km with S in mm/h; dry: a = 5.42e-5 lambda + 5.4958776, b = 1.38; wet:
-    a = 1.023e-4 lambda + 3.7855466, b = 0.72, lambda in nm: Recommendation ITU-R P.1814-0,
-    section 4.3. Measured snow scatters about such curves by a factor of two and more.
+    (5.42e-5 lambda + 5.4958776) S^1.38 dB/km with S in mm/h and lambda in nm: Recommendation ITU-R
+    P.1814-0, section 4.3. Measured snow scatters about such curves by a factor of two and more.
 
     Args:
         rate: As water [mm/h].
         wavelength: [m].
-        wet: Whether the flakes are melting; weather's snow is dry.
     """
-    nanometre = wavelength * 1e9
-    if wet:
-        decibel = (1.023e-4 * nanometre + 3.7855466) * rate**0.72
-    else:
-        decibel = (5.42e-5 * nanometre + 5.4958776) * rate**1.38
+    decibel = (5.42e-5 * wavelength * 1e9 + 5.4958776) * rate**1.38
     return float(decibel / 1000 * PER_DECIBEL)
 
 

@@ -4,7 +4,7 @@ A particle that falls through the picture during the exposure lays a streak over
 passes, it covers each point for a moment only, so the streak's opacity is that moment's share of
 the exposure; summed over the picture, the opacity of a particle of d pixels is its disc,
 pi d^2 / 4, however long the streak and however far out of focus. What is too faint to see singly
-is part of the haze (`synth.haze`).
+is part of the haze (`synth.haze`). Which drops and flakes there are: `synth.drops`.
 
 Looks: Garg and Nayar, Vision and rain, Int. J. Computer Vision 75 (2007). A drop is a lens of 165
 degrees: it shows the whole sky behind it upside down and is brighter than most backgrounds.
@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from scenes.sensors import Camera
 from scenes.spec import Weather
+from synth.drops import FILL, density, fall_speed, seen_size
 from synth.extinction import extinction
 
 Array = NDArray[np.float64]
@@ -35,12 +36,11 @@ APERTURE, FOCUS = 3e-3, 15.0  # diameter [m], distance [m]
 PIXEL_SPREAD = 0.42  # standard deviation of Cycles' pixel filter along one axis [px]
 DROP_LIGHT = 0.94  # share of the light from behind that a drop refracts to the camera
 FLAKE_LIGHT = 0.9  # albedo of ice crystals, lit from all around
-FILL = {"rain": 1.0, "snow": 0.7}  # share of a particle's disc that is not air
 LUMPS = 5  # parts of which a flake is drawn where it is large in the picture
 LUMPY = 2.0  # [px] of diameter, from which it is
 
 GREEN = 549e-9  # wavelength [m] for which haze counts here
-GRID = np.linspace(0.3, 6.0, 400)  # [mm], diameters of drops and of melted flakes
+GRID = np.linspace(0.3e-3, 6e-3, 400)  # diameters of drops and of melted flakes [m]
 
 
 @dataclass(frozen=True)
@@ -75,42 +75,6 @@ class Particles:
     diameter: Image
     blur: Image
     left: Image
-
-
-def density(kind: str, rate: float, diameter: Array) -> Array:
-    """Return the number of drops, or of flakes by melted diameter, per volume [1 / (m^3 mm)].
-
-    Args:
-        kind: "rain" or "snow".
-        rate: As water [mm/h].
-        diameter: (...) [mm].
-
-    Source: Marshall and Palmer, J. Meteorology 5 (1948); Gunn and Marshall, J. Meteorology 15
-    (1958).
-    """
-    if kind == "rain":
-        return np.asarray(8000 * np.exp(-4.1 * rate**-0.21 * diameter))
-    return np.asarray(3800 * rate**-0.87 * np.exp(-2.55 * rate**-0.48 * diameter))
-
-
-def size(kind: str, diameter: Array) -> Array:
-    """Return how large drops, or flakes of a melted diameter (...) [mm], look [mm].
-
-    Source: density of aggregates 0.178 D^-0.922 g/cm^3, Brandes et al., J. Applied Meteorology
-    and Climatology 46 (2007).
-    """
-    return np.asarray(diameter if kind == "rain" else (diameter**3 / 0.178) ** (1 / 2.078))
-
-
-def fall_speed(kind: str, seen: Array) -> Array:
-    """Return the speed (...) [m/s] at which drops or flakes of a visible size (...) [mm] fall.
-
-    Source: Atlas et al., Rev. Geophysics 11 (1973); Locatelli and Hobbs, J. Geophysical Research
-    79 (1974), table 1: aggregates of unrimed dendrites.
-    """
-    if kind == "rain":
-        return np.asarray(np.maximum(9.65 - 10.3 * np.exp(-0.6 * seen), 0.1))
-    return np.asarray(0.8 * seen**0.16)
 
 
 def shot(weather: Weather) -> Shot:
@@ -163,9 +127,10 @@ def draw_particles(camera: Camera, weather: Weather, rng: np.random.Generator) -
         rng: Of this frame.
     """
     kind, taken, focal = weather.kind, shot(weather), float(camera.intrinsics[0, 0])
-    sizes = size(kind, GRID)
+    sizes = seen_size(kind, GRID)
     speeds = fall_speed(kind, sizes)
-    reach = _reach(focal, sizes * 1e-3 * np.sqrt(FILL[kind]), speeds * taken.exposure, weather)
+    opaque = np.sqrt(FILL[kind]) * sizes  # discs without air, of the same area
+    reach = _reach(focal, opaque, speeds * taken.exposure, weather)
     # Around the picture too: streaks may begin outside it.
     margin = 0.5 * focal * float(speeds.max()) * taken.exposure / NEAREST + 8
     frame = np.array([camera.width, camera.height]) + 2 * margin
@@ -189,7 +154,7 @@ def draw_particles(camera: Camera, weather: Weather, rng: np.random.Generator) -
         ends[0],
         ends[1],
         z.astype(np.float32),
-        (focal * 1e-3 * np.sqrt(FILL[kind]) * sizes[which] / z).astype(np.float32),
+        (focal * opaque[which] / z).astype(np.float32),
         _blur(focal, z).astype(np.float32),
         np.exp(-extinction(weather, GREEN) * z).astype(np.float32),
     )

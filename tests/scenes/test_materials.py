@@ -13,7 +13,7 @@ NAMES = (
     "chrome", "plastic", "rubber", "lamp_glass", "plate", "sign", "frame", "wood", "foliage",
     "soil", "tile", "cladding", "paving", "window", "fabric", "street_light", "wet_asphalt",
     "wet_marking", "wet_concrete", "wet_paving", "snow", "snow_on_metal", "slush", "gravel",
-    "timber", "earth", "lawn",
+    "timber", "earth", "lawn", "wet_tile", "wet_gravel",
 )  # fmt: skip
 BY_NAME = {material.name: material for material in MATERIALS}
 
@@ -103,7 +103,8 @@ def test_a_carrier_outside_is_refused_with_all_materials_in_one_line():
     with pytest.raises(ConfigError) as caught:
         check_materials(radio(60e9))
     text = str(caught.value)
-    assert "60 GHz" in text and "brick (1 to 40 GHz), tile (1 to 40 GHz);" in text
+    names = ", ".join(f"{name} (1 to 40 GHz)" for name in ("brick", "tile", "wet_tile"))
+    assert "60 GHz" in text and f"{names};" in text
     assert "concrete" not in text and "\n" not in text
     with pytest.raises(ConfigError) as caught:
         check_materials(radio(140e9))

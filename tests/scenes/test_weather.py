@@ -14,7 +14,7 @@ from scenes.light.veiled_sky import DAY_LUX, illuminance
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.presets import preset
 from scenes.spec import Daylight, Pose, Prop, Weather
-from scenes.things.shapes import box, joined, rectangle
+from scenes.things.shapes import box, joined, quads, rectangle
 from scenes.weather import sample_weather, weathered
 
 
@@ -40,6 +40,18 @@ def test_rain_wets_what_looks_up_and_nothing_else():
     assert weathered(street, Weather("fog", visibility=50.0)) is street
 
 
+def test_rain_wets_roofs_up_to_their_eaves():
+    roof = joined([
+        quads(np.array([[[0, 0, 0], [4, 0, 0], [4, 3, 2.7], [0, 3, 2.7]]], float), "tile"),
+        quads(np.array([[[0, 6, 0], [0, 3, 2.7], [4, 3, 2.7], [4, 6, 0]]], float), "tile"),
+        box((9, 0, 3), (3, 3, 0.2), "frame", "gravel"),
+        box((20, 0, 1), (1, 1, 2), "tile"),
+    ])  # fmt: skip
+    wet = weathered(roof, Weather("rain", rate=5.0))
+    assert names(wet, slice(2)) == {"wet_tile"}
+    assert names(wet, slice(2, None)) == {"wet_tile", "tile", "wet_gravel", "frame"}
+
+
 def test_snow_lies_on_all_but_roads_and_panes():
     things = joined(
         [box((3 * i, 0, 1), (2, 2, 2), material.name) for i, material in enumerate(MATERIALS)]
@@ -63,11 +75,21 @@ def test_a_steep_roof_holds_no_snow():
     assert MATERIALS[roof(0.9)].name == "snow" and MATERIALS[roof(3.0)].name == "tile"
 
 
+# Where more is mirrored [Hz]: brick is known to 40 GHz, gravel's soil is always moist.
+WET_AT = {
+    "asphalt": [6e9, 28e9, 77e9],
+    "concrete": [6e9, 28e9, 77e9],
+    "paving": [6e9, 28e9, 77e9],
+    "tile": [6e9, 28e9, 40e9],
+    "gravel": [],
+}
+
+
 def test_wet_surfaces_reflect_more_and_scatter_less_than_dry_ones():
     table = {material.name: material for material in MATERIALS}
-    for name in ("asphalt", "concrete", "paving"):
+    for name, frequencies in WET_AT.items():
         dry, wet = table[name], table[f"wet_{name}"]
-        for frequency in (6e9, 28e9, 77e9):
+        for frequency in frequencies:
             root = [np.sqrt(material.permittivity(frequency)) for material in (dry, wet)]
             share = [abs((n - 1) / (n + 1)) for n in root]
             assert share[1] > 1.05 * share[0]
