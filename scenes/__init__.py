@@ -1,5 +1,6 @@
 """What the world is: configuration, layout, models, materials, sensors."""
 
+from scenes.build import build_stage
 from scenes.config import ConfigError, ScenarioConfig
 from scenes.itu import P2040, Dielectric
 from scenes.layout import sample_sequence, sample_world
@@ -10,7 +11,7 @@ from scenes.own.world import OwnSpec, Survey
 from scenes.presets import PRESETS, own_preset, preset
 from scenes.sensors import make_camera, make_lidar, make_radar
 from scenes.spec import SceneSpec
-from scenes.stage import Stage, build_stage, object_names
+from scenes.stage import Stage, object_names
 
 __all__ = [
     "MATERIALS",

@@ -11,13 +11,14 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from scenes.build import build_stage
 from scenes.config import ScenarioConfig
 from scenes.layout import sample_world
 from scenes.mesh_check import require_free
 from scenes.own.world import OwnSpec
 from scenes.sensors import Camera, Lidar, Radar, make_camera, make_lidar, make_radar
 from scenes.spec import GROUND_ID, SceneSpec
-from scenes.stage import LEAFY_KINDS, Stage, build_stage, object_names
+from scenes.stage import LEAFY_KINDS, Stage, object_names
 from synth.delta import Surroundings, surroundings
 from synth.depth import View, view
 from synth.doppler import DopplerImager, make_doppler_imager

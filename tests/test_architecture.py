@@ -1,6 +1,7 @@
 """Reads the sources and holds them to ARCHITECTURE.md."""
 
 import ast
+from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -37,6 +38,28 @@ def imports(tree):
             assert node.level == 0, "imports name their package"
             yield node.module, at_load
             yield from ((f"{node.module}.{alias.name}", at_load) for alias in node.names)
+
+
+def module_name(path):
+    """Return `scenes.stage` of scenes/stage.py, `scenes.cars` of scenes/cars/__init__.py."""
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+def cycle(sources):
+    """Return modules that import each other in a ring, be it inside functions; none if none do.
+
+    Args:
+        sources: Source texts by the modules' names.
+    """
+    imported = {
+        name: {module for module, _ in imports(ast.parse(source))} & set(sources)
+        for name, source in sources.items()
+    }
+    try:
+        TopologicalSorter(imported).prepare()
+    except CycleError as error:
+        return error.args[1]
+    return []
 
 
 def type_checking_only(tree):
@@ -156,6 +179,27 @@ def test_the_rules_find_what_they_are_for(source, name):
 )
 def test_the_rules_let_the_rest_pass(source):
     assert defects(source) == []
+
+
+def test_no_module_imports_itself_by_way_of_others():
+    assert cycle({module_name(path): path.read_text("utf-8") for path in SOURCES}) == []
+
+
+@pytest.mark.parametrize(
+    "sources",
+    [
+        {"a": "from b import f", "b": "import a"},
+        {"a": "from b import f", "b": "def f():\n    from a import g"},
+        {"a": "import b", "b": "from p import c", "p": "", "p.c": "import a"},
+        {"p": "from p.c import f", "p.c": "import d", "d": "from p import f"},
+    ],
+)
+def test_cycles_are_found(sources):
+    assert cycle(sources)
+
+
+def test_what_is_imported_twice_is_no_cycle():
+    assert cycle({"a": "import b\nfrom c import f", "b": "import c\nimport ast", "c": ""}) == []
 
 
 def test_generators_are_among_the_sources():

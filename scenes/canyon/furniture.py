@@ -6,8 +6,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from scenes.canyon.houses import CLOTHS, KERB, PAINTS, Front, before
 from scenes.canyon.plan import Street
+from scenes.canyon.tenement_rows import CLOTHS, KERB, PAINTS, Front, before
 from scenes.spec import RGB
 from scenes.things.footprint import Footprint
 from scenes.things.site import FAR_TREES, Site

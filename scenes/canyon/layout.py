@@ -7,8 +7,8 @@ from collections.abc import Iterator
 import numpy as np
 
 from scenes.canyon.furniture import furnish_street
-from scenes.canyon.houses import add_houses
 from scenes.canyon.plan import PARKING, Slot, Street, sample_street, street_ground
+from scenes.canyon.tenement_rows import add_houses
 from scenes.cars import CAR_MODELS
 from scenes.cars.paint import sample_paint
 from scenes.config import SEQUENCE_LENGTH, ScenarioConfig

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenes.cars.model import CarModel
+from scenes.looks.nodes import principled
+from scenes.looks.tree import Tree
 from scenes.spec import Vector3
 
 NAME = "car_glass"
@@ -80,101 +82,26 @@ def glass_material() -> Any:
     found = bpy.data.materials.get(NAME)
     if found is not None:
         return found
-    material = bpy.data.materials.new(NAME)
-    material.use_nodes = True
-    material["radvis_material"] = "glass"
-    shader = material.node_tree.nodes["Principled BSDF"]
-    shader.inputs["Roughness"].default_value = 0.02
-    shader.inputs["IOR"].default_value = 1.52
+    material = principled(NAME, "glass", Roughness=0.02, IOR=1.52)
     tree = Tree(material.node_tree)
-    material.node_tree.links.new(seen_inside(tree), shader.inputs["Base Color"])
+    tree.link(seen_inside(tree), "Base Color")
     return material
-
-
-@dataclass(frozen=True)
-class Tree:
-    """Short hands for building a shader.
-
-    Attributes:
-        nodes: The Blender node tree.
-    """
-
-    nodes: Any
-
-    def node(self, kind: str, operation: str, *inputs: Any) -> Any:
-        """Return a new node of `kind` with sockets or constants on its first inputs."""
-        node = self.nodes.nodes.new(kind)
-        node.operation = operation
-        for socket, value in zip(node.inputs, inputs, strict=False):
-            if isinstance(value, float | tuple):
-                socket.default_value = value
-            else:
-                self.nodes.links.new(value, socket)
-        return node
-
-    def math(self, operation: str, *inputs: Any) -> Any:
-        """Return the output of a Math node."""
-        return self.node("ShaderNodeMath", operation, *inputs).outputs[0]
-
-    def vector(self, operation: str, *inputs: Any) -> Any:
-        """Return the vector output of a Vector Math node."""
-        return self.node("ShaderNodeVectorMath", operation, *inputs).outputs["Vector"]
-
-    def dot(self, first: Any, second: Any) -> Any:
-        """Return the scalar product of two vectors."""
-        return self.node("ShaderNodeVectorMath", "DOT_PRODUCT", first, second).outputs["Value"]
-
-    def place(self, origin: str) -> Any:
-        """Return the point (x of the body's property `origin`, 0, height of the seats)."""
-        combine = self.nodes.nodes.new("ShaderNodeCombineXYZ")
-        for name, axis in ((origin, "X"), ("seat_height", "Z")):
-            self.nodes.links.new(self.value(name), combine.inputs[axis])
-        return combine.outputs[0]
-
-    def value(self, name: str) -> Any:
-        """Return the socket of one of the body's custom properties."""
-        attribute = self.nodes.nodes.new("ShaderNodeAttribute")
-        attribute.attribute_type = "OBJECT"
-        attribute.attribute_name = name
-        return attribute.outputs["Fac"]
-
-    def mixed(self, share: Any, first: Any, second: Any) -> Any:
-        """Return the colour between two, by a share from 0 to 1."""
-        node = self.nodes.nodes.new("ShaderNodeMix")
-        node.data_type = "RGBA"
-        for socket, value in zip((0, 6, 7), (share, first, second), strict=True):
-            if isinstance(value, float | tuple):
-                node.inputs[socket].default_value = value
-            else:
-                self.nodes.links.new(value, node.inputs[socket])
-        return node.outputs[2]
-
-    def falling(self, value: Any, start: float, end: float) -> Any:
-        """Return 1 below `start`, falling smoothly to 0 at `end`."""
-        node = self.nodes.nodes.new("ShaderNodeMapRange")
-        node.interpolation_type = "SMOOTHSTEP"
-        self.nodes.links.new(value, node.inputs["Value"])
-        for name, number in (("From Min", start), ("From Max", end), ("To Min", 1.0)):
-            node.inputs[name].default_value = number
-        node.inputs["To Max"].default_value = 0.0
-        return node.outputs["Result"]
-
-    def link(self, output: Any, name: str) -> None:
-        """Connect a socket to an input of the tree's Principled shader."""
-        self.nodes.links.new(output, self.nodes.nodes["Principled BSDF"].inputs[name])
 
 
 def seen_inside(tree: Tree) -> Any:
     """Return the socket with the brightness of what a ray through the pane meets."""
-    coordinates = tree.nodes.nodes.new("ShaderNodeTexCoord")
-    geometry = tree.nodes.nodes.new("ShaderNodeNewGeometry")
-    to_object = tree.nodes.nodes.new("ShaderNodeVectorTransform")
-    to_object.vector_type = "VECTOR"
-    to_object.convert_from, to_object.convert_to = "WORLD", "OBJECT"
-    tree.nodes.links.new(geometry.outputs["Incoming"], to_object.inputs[0])
+    point = tree.node("TexCoord").outputs["Object"]
+    to_object = tree.node(
+        "VectorTransform",
+        {0: tree.node("NewGeometry").outputs["Incoming"]},
+        vector_type="VECTOR",
+        convert_from="WORLD",
+        convert_to="OBJECT",
+    )
     ray = to_object.outputs[0]
+    height = tree.value("seat_height")
     starts = {
-        name: tree.vector("SUBTRACT", coordinates.outputs["Object"], tree.place(name))
+        name: tree.vector("SUBTRACT", point, tree.joined(tree.value(name), 0.0, height))
         for name in sorted({part.origin for part in INTERIOR})
     }
     seen: Any = 0.006

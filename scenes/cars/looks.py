@@ -8,9 +8,9 @@ from __future__ import annotations
 import colorsys
 from typing import Any
 
-from scenes.cars.glass import Tree
 from scenes.cars.model import CarModel
-from scenes.looks.nodes import shine
+from scenes.looks.nodes import principled, shine
+from scenes.looks.tree import Tree
 from scenes.spec import RGB, Paint
 
 # Slots of lamps with a look of their own: base colour, linear RGB.
@@ -31,25 +31,6 @@ ARCH_REACH = 0.35  # how far around the wheels it lies thick [m]
 TAIL_REACH = 0.5  # how far ahead of the tail it lies thick [m]
 
 
-def principled(name: str, radvis_material: str, **inputs: Any) -> Any:
-    """Return a new material of one Principled BSDF.
-
-    Args:
-        name: Its name in Blender.
-        radvis_material: Its name in `scenes.materials`.
-        inputs: Values of the shader's inputs, spaces in their names as underscores.
-    """
-    import bpy
-
-    material = bpy.data.materials.new(name)
-    material.use_nodes = True
-    material["radvis_material"] = radvis_material
-    shader = material.node_tree.nodes["Principled BSDF"]
-    for key, value in inputs.items():
-        shader.inputs[key.replace("_", " ")].default_value = value
-    return material
-
-
 def lamp_material(slot: str) -> Any:
     """Return the coloured lamp glass of a slot, made once per Blender file."""
     import bpy
@@ -60,7 +41,7 @@ def lamp_material(slot: str) -> Any:
     return principled(
         slot,
         "lamp_glass",
-        Base_Color=(*LAMP_COLOURS[slot], 1.0),
+        Base_Color=LAMP_COLOURS[slot],
         Roughness=0.12,
         Coat_Weight=1.0,
         Coat_Roughness=0.02,
@@ -83,9 +64,9 @@ def lit_material(slot: str, lux: float) -> Any:
     material = principled(
         name,
         "lamp_glass",
-        Base_Color=(*LAMP_COLOURS.get(slot, (0.55, 0.55, 0.56)), 1.0),
+        Base_Color=LAMP_COLOURS.get(slot, (0.55, 0.55, 0.56)),
         Roughness=0.12,
-        Emission_Color=(*LIT_COLOURS[slot], 1.0),
+        Emission_Color=LIT_COLOURS[slot],
     )
     strength = material.node_tree.nodes["Principled BSDF"].inputs["Emission Strength"]
     shine(material, strength, LIT_LUMINANCE[slot] / lux)
@@ -118,7 +99,7 @@ def paint_material(paint: Paint) -> Any:
     material = principled(
         name,
         "car_paint",
-        Base_Color=(red, green, blue, 1.0),
+        Base_Color=paint.colour,
         Metallic=0.75 * paint.metallic,
         Roughness=paint.roughness,
         Coat_Weight=1.0,
@@ -126,7 +107,7 @@ def paint_material(paint: Paint) -> Any:
         Coat_IOR=1.5,
     )
     tree = Tree(material.node_tree)
-    colour: Any = (red, green, blue, 1.0)
+    colour: Any = paint.colour
     if paint.pearl:
         colour = shifted(tree, colour, interference(paint.colour), paint.pearl)
     if paint.dirt:
@@ -147,26 +128,20 @@ def interference(colour: RGB) -> RGB:
 
 def shifted(tree: Tree, colour: Any, other: RGB, strength: float) -> Any:
     """Return the socket of a colour that turns to another one where it is seen at an angle."""
-    facing = tree.nodes.nodes.new("ShaderNodeLayerWeight")
-    facing.inputs["Blend"].default_value = 0.4
-    steep = tree.math("MULTIPLY", facing.outputs["Facing"], facing.outputs["Facing"])
+    facing = tree.node("LayerWeight", {"Blend": 0.4}).outputs["Facing"]
+    steep = tree.math("MULTIPLY", facing, facing)
     share = tree.math("MULTIPLY", steep, 0.75 * strength)
-    return tree.mixed(share, colour, (*other, 1.0))
+    return tree.mixed(share, colour, other)
 
 
 def lay_dirt(tree: Tree, colour: Any, paint: Paint) -> None:
     """Lay dust over the sills, around the wheels and on the tail."""
-    coordinates = tree.nodes.nodes.new("ShaderNodeTexCoord").outputs["Object"]
-    noise = tree.nodes.nodes.new("ShaderNodeTexNoise")
-    noise.inputs["Scale"].default_value = 4.0
-    noise.inputs["Detail"].default_value = 2.0
-    tree.nodes.links.new(coordinates, noise.inputs["Vector"])
-    split = tree.nodes.nodes.new("ShaderNodeSeparateXYZ")
-    tree.nodes.links.new(coordinates, split.inputs[0])
-    x, z = split.outputs["X"], split.outputs["Z"]
-    sill = tree.falling(z, 0.15, DIRT_TOP)
-    behind = tree.falling(tree.math("SUBTRACT", x, tree.value("tail")), 0.02, TAIL_REACH)
-    lower = tree.falling(z, 0.5, 1.6)
+    place = tree.node("TexCoord").outputs["Object"]
+    noise = tree.node("TexNoise", {"Vector": place, "Scale": 4.0, "Detail": 2.0})
+    x, _, z = tree.split(place)
+    sill = falling(tree, z, 0.15, DIRT_TOP)
+    behind = falling(tree, tree.math("SUBTRACT", x, tree.value("tail")), 0.02, TAIL_REACH)
+    lower = falling(tree, z, 0.5, 1.6)
     thrown = tree.math("MAXIMUM", sill, tree.math("MULTIPLY", behind, lower))
     height = tree.math("SUBTRACT", z, tree.value("axle_height"))
     for axle in ("front_axle", "rear_axle"):
@@ -178,14 +153,20 @@ def lay_dirt(tree: Tree, colour: Any, paint: Paint) -> None:
             ),
         )
         beyond = tree.math("SUBTRACT", away, tree.value("wheel_reach"))
-        thrown = tree.math("MAXIMUM", thrown, tree.falling(beyond, 0.0, ARCH_REACH))
+        thrown = tree.math("MAXIMUM", thrown, falling(tree, beyond, 0.0, ARCH_REACH))
     # A film lies on everything, thick dirt has patchy edges.
     patchy = tree.math("MULTIPLY", thrown, tree.math("ADD", noise.outputs["Fac"], 0.45))
     film = tree.math("ADD", tree.math("MULTIPLY", patchy, 1.1), 0.12)
     share = tree.math("MINIMUM", tree.math("MULTIPLY", film, paint.dirt), 0.9)
-    tree.link(tree.mixed(share, colour, (*DUST, 1.0)), "Base Color")
+    tree.link(tree.mixed(share, colour, DUST), "Base Color")
     clean = tree.math("SUBTRACT", 1.0, share)
     tree.link(clean, "Coat Weight")
     tree.link(tree.math("MULTIPLY", clean, 0.75 * paint.metallic), "Metallic")
     rise = tree.math("MULTIPLY", share, 0.85 - paint.roughness)
     tree.link(tree.math("ADD", rise, paint.roughness), "Roughness")
+
+
+def falling(tree: Tree, value: Any, start: float, end: float) -> Any:
+    """Return 1 below `start`, falling smoothly to 0 at `end`."""
+    inputs = {"Value": value, "From Min": start, "From Max": end, "To Min": 1.0, "To Max": 0.0}
+    return tree.node("MapRange", inputs, interpolation_type="SMOOTHSTEP").outputs["Result"]

@@ -7,11 +7,20 @@ from typing import Any
 import numpy as np
 
 from scenes.looks.asphalt_picture import AsphaltPicture
-from scenes.looks.nodes import colour_input, surface_shader
+from scenes.looks.nodes import colour_input
+from scenes.looks.tree import Tree
 
 PUDDLE_SIZE = 3.0  # about, across [m]
 WET_ROUGHNESS, PUDDLE_ROUGHNESS = 0.30, 0.04
 PUDDLES = (0.54, 0.62)  # noise from which on a place is damp, and from which on a puddle
+# What is laid of asphalt: which asphalt, and the channel that says where it lies bare, if covered.
+LAID: dict[str, tuple[str, str | None]] = {
+    "asphalt": ("asphalt", None),
+    "marking": ("asphalt", "wear"),
+    "wet_asphalt": ("wet_asphalt", None),
+    "wet_marking": ("wet_asphalt", "wear"),
+    "slush": ("wet_asphalt", "tracks"),
+}
 
 Looks = dict[str, tuple[tuple[float, float, float], float, float]]
 
@@ -28,15 +37,16 @@ def lay_asphalt(
         looks: Base colour (and what else) of each material.
     """
     image = _image(picture)
-    for name, painted in (("asphalt", ""), ("marking", "marking")):
-        channels = _Channels(materials[name], picture, image)
-        channels.lay(looks["asphalt"][0], tint, looks[painted][0] if painted else None)
-    for name, painted in (("wet_asphalt", ""), ("wet_marking", "wet_marking")):
-        channels = _Channels(materials[name], picture, image)
-        channels.lay(looks["wet_asphalt"][0], tint, looks[painted][0] if painted else None)
-        _puddles(materials[name])
-    slush = _Channels(materials["slush"], picture, image)
-    slush.lay(looks["wet_asphalt"][0], tint, looks["slush"][0], by="tracks")
+    for name, (ground, bared_by) in LAID.items():
+        tree = Tree(materials[name].node_tree)
+        channels = _channels(tree, picture, image)
+        full = tuple(2 * tint * c for c in looks[ground][0])  # the picture holds half
+        colour = tree.mixed(channels["brightness"], (0.0, 0.0, 0.0), full)
+        if bared_by is not None:
+            colour = tree.mixed(channels[bared_by], looks[name][0], colour)
+        tree.connect(colour, colour_input(materials[name]))
+    for name in ("wet_asphalt", "wet_marking"):
+        _let_puddles_stand(materials[name])
 
 
 def _image(picture: AsphaltPicture) -> Any:
@@ -55,59 +65,30 @@ def _image(picture: AsphaltPicture) -> Any:
     return image
 
 
-class _Channels:
-    """The picture's channels inside one material."""
-
-    def __init__(self, material: Any, picture: AsphaltPicture, image: Any) -> None:
-        self.material, self.tree = material, material.node_tree
-        new, link = self.tree.nodes.new, self.tree.links.new
-        place, scale = new("ShaderNodeNewGeometry"), new("ShaderNodeMapping")
-        width, depth = picture.x_max - picture.x_min, picture.y_max - picture.y_min
-        scale.inputs["Scale"].default_value = (1 / width, 1 / depth, 1)
-        scale.inputs["Location"].default_value = (
-            -picture.x_min / width, -picture.y_min / depth, 0,
-        )  # fmt: skip
-        texture, split = new("ShaderNodeTexImage"), new("ShaderNodeSeparateColor")
-        texture.image, texture.extension = image, "EXTEND"
-        link(place.outputs["Position"], scale.inputs["Vector"])
-        link(scale.outputs[0], texture.inputs["Vector"])
-        link(texture.outputs["Color"], split.inputs[0])
-        self.outputs = dict(zip(("brightness", "wear", "tracks"), split.outputs, strict=True))
-
-    def lay(
-        self, base: tuple[float, float, float], tint: float,
-        cover: tuple[float, float, float] | None, by: str = "wear",
-    ) -> None:  # fmt: skip
-        """Colour the surface by the picture, under a cover that a channel lays bare."""
-        new, link = self.tree.nodes.new, self.tree.links.new
-        colour = new("ShaderNodeMix")
-        colour.data_type, colour.blend_type, colour.clamp_factor = "RGBA", "MIX", False
-        colour.inputs[6].default_value = (0, 0, 0, 1)
-        colour.inputs[7].default_value = (*(2 * tint * c for c in base), 1)
-        link(self.outputs["brightness"], colour.inputs[0])
-        result = colour.outputs[2]
-        if cover is not None:
-            bare = new("ShaderNodeMix")
-            bare.data_type = "RGBA"
-            bare.inputs[6].default_value = (*cover, 1)
-            link(self.outputs[by], bare.inputs[0])
-            link(result, bare.inputs[7])
-            result = bare.outputs[2]
-        link(result, colour_input(self.material))
+def _channels(tree: Tree, picture: AsphaltPicture, image: Any) -> dict[str, Any]:
+    """Return the picture's channels at the point that is shaded."""
+    width, depth = picture.x_max - picture.x_min, picture.y_max - picture.y_min
+    place = {
+        "Vector": tree.place(),
+        "Scale": (1 / width, 1 / depth, 1.0),
+        "Location": (-picture.x_min / width, -picture.y_min / depth, 0.0),
+    }
+    where = tree.node("Mapping", place).outputs[0]
+    texture = tree.node("TexImage", {"Vector": where}, image=image, extension="EXTEND")
+    split = tree.node("SeparateColor", {0: texture.outputs["Color"]})
+    return dict(zip(("brightness", "wear", "tracks"), split.outputs, strict=True))
 
 
-def _puddles(material: Any) -> None:
+def _let_puddles_stand(material: Any) -> None:
     """Let water stand in places: smooth there, less so between."""
-    tree = material.node_tree
-    place, noise = tree.nodes.new("ShaderNodeNewGeometry"), tree.nodes.new("ShaderNodeTexNoise")
-    noise.inputs["Scale"].default_value = 1 / PUDDLE_SIZE
-    noise.inputs["Detail"].default_value = 1.0
-    ramp = tree.nodes.new("ShaderNodeMapRange")
-    ramp.inputs["From Min"].default_value, ramp.inputs["From Max"].default_value = PUDDLES
-    ramp.inputs["To Min"].default_value = WET_ROUGHNESS
-    ramp.inputs["To Max"].default_value = PUDDLE_ROUGHNESS
-    tree.links.new(place.outputs["Position"], noise.inputs["Vector"])
-    tree.links.new(noise.outputs["Fac"], ramp.inputs["Value"])
-    shader = surface_shader(material)
-    tree.links.new(ramp.outputs["Result"], shader.inputs["Roughness"])
-    shader.inputs["IOR"].default_value = 1.33
+    tree = Tree(material.node_tree)
+    noise = tree.node("TexNoise", {"Vector": tree.place(), "Scale": 1 / PUDDLE_SIZE, "Detail": 1.0})
+    ramp = {
+        "Value": noise.outputs["Fac"],
+        "From Min": PUDDLES[0],
+        "From Max": PUDDLES[1],
+        "To Min": WET_ROUGHNESS,
+        "To Max": PUDDLE_ROUGHNESS,
+    }
+    tree.link(tree.node("MapRange", ramp).outputs["Result"], "Roughness")
+    tree.link(1.33, "IOR")

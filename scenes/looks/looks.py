@@ -18,6 +18,7 @@ from scenes.looks.nodes import (
     glow,
     lay_courses,
     let_light_through,
+    surface_shader,
     tint_by_object,
     vary,
 )
@@ -56,6 +57,8 @@ LOOKS: dict[str, tuple[RGB, float, float]] = {
     "wet_marking": ((0.42, 0.42, 0.41), 0.22, 0.0),
     "wet_concrete": ((0.17, 0.165, 0.155), 0.35, 0.0),
     "wet_paving": ((0.12, 0.117, 0.112), 0.30, 0.0),
+    "wet_tile": ((0.115, 0.038, 0.021), 0.60, 0.0),
+    "wet_gravel": ((0.115, 0.105, 0.088), 0.95, 0.0),
     "snow": ((0.84, 0.86, 0.89), 0.90, 0.0),
     "snow_on_metal": ((0.84, 0.86, 0.89), 0.90, 0.0),
     "slush": ((0.60, 0.62, 0.65), 0.60, 0.0),
@@ -63,17 +66,19 @@ LOOKS: dict[str, tuple[RGB, float, float]] = {
     "earth": ((0.070, 0.046, 0.030), 0.95, 0.0),
     "lawn": ((0.088, 0.128, 0.036), 0.95, 0.0),
 }
+WATER = 1.33  # index of refraction of the film on tiles
 # Too rough to shine: a diffuse shader costs less and is less noisy.
 DULL = (
     "asphalt", "brick", "concrete", "earth", "fabric", "foliage", "gravel", "lawn", "paving",
-    "plaster", "rubber", "snow", "snow_on_metal", "soil", "tile", "timber", "wood",
+    "plaster", "rubber", "snow", "snow_on_metal", "soil", "tile", "timber", "wet_gravel",
+    "wood",
 )  # fmt: skip
 # What an object's own tint (`Prop.tint`) colours.
 TINTED_BY_OBJECT = (
     "brick", "cladding", "fabric", "foliage", "metal", "plaster", "plastic", "tile", "timber",
-    "wood",
+    "wet_tile", "wood",
 )  # fmt: skip
-TINTED_AS_WALL = ("brick", "plaster", "concrete", "tile", "cladding")
+TINTED_AS_WALL = ("brick", "plaster", "concrete", "tile", "wet_tile", "cladding")
 
 
 def make_materials(tints: Tints, asphalt: AsphaltPicture, lux: float = np.inf) -> dict[str, Any]:
@@ -100,6 +105,8 @@ def make_materials(tints: Tints, asphalt: AsphaltPicture, lux: float = np.inf) -
     vary(made["foliage"], scale=0.9, low=0.65, high=1.5, detail=0.0)
     lay_courses(made["brick"], (0.25, 0.075), 0.006, (0.75, 1.25), "wall")
     lay_courses(made["tile"], (0.30, 0.30), 0.012, (0.8, 1.15), "ground")
+    lay_courses(made["wet_tile"], (0.30, 0.30), 0.012, (0.7, 1.3), "ground")
+    surface_shader(made["wet_tile"]).inputs["IOR"].default_value = WATER
     lay_courses(made["paving"], (0.60, 0.40), 0.008, (0.88, 1.1), "ground")
     lay_courses(made["wet_paving"], (0.60, 0.40), 0.008, (0.88, 1.1), "ground")
     vary(made["snow_on_metal"], scale=0.6, low=0.93, high=1.03, detail=2.0)
@@ -108,6 +115,7 @@ def make_materials(tints: Tints, asphalt: AsphaltPicture, lux: float = np.inf) -
     vary(made["lawn"], scale=1.1, low=0.62, high=1.45, detail=6.0)
     vary(made["earth"], scale=2.0, low=0.7, high=1.3, detail=2.0)
     vary(made["gravel"], scale=3.0, low=0.75, high=1.2, detail=2.0)
+    vary(made["wet_gravel"], scale=3.0, low=0.75, high=1.2, detail=2.0)
     for name in TINTED_BY_OBJECT:
         tint_by_object(made[name])
     let_light_through(made["foliage"])

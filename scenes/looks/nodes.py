@@ -1,8 +1,29 @@
-"""What looks are made of: changes to the node tree of a Blender material."""
+"""What looks are made of: materials of one shader, and changes to them."""
 
 from __future__ import annotations
 
 from typing import Any
+
+from scenes.looks.tree import Tree
+
+
+def principled(name: str, radvis_material: str, **inputs: Any) -> Any:
+    """Return a new material of one Principled BSDF.
+
+    Args:
+        name: Its name in Blender.
+        radvis_material: Its name in `scenes.materials`.
+        inputs: Values of the shader's inputs, spaces in their names as underscores.
+    """
+    import bpy
+
+    material = bpy.data.materials.new(name)
+    material.use_nodes = True
+    material["radvis_material"] = radvis_material
+    tree = Tree(material.node_tree)
+    for key, value in inputs.items():
+        tree.link(value, key.replace("_", " "))
+    return material
 
 
 def surface_shader(material: Any) -> Any:
@@ -18,48 +39,32 @@ def colour_input(material: Any) -> Any:
 
 def tint_by_object(material: Any) -> None:
     """Multiply the surface's colour by that of the object that wears it."""
-    tree, socket = material.node_tree, colour_input(material)
-    mix, item = tree.nodes.new("ShaderNodeMix"), tree.nodes.new("ShaderNodeObjectInfo")
-    mix.data_type, mix.blend_type = "RGBA", "MULTIPLY"
-    mix.inputs[0].default_value = 1.0
-    if socket.is_linked:
-        tree.links.new(socket.links[0].from_socket, mix.inputs[6])
-    else:
-        mix.inputs[6].default_value = tuple(socket.default_value)
-    tree.links.new(item.outputs["Color"], mix.inputs[7])
-    tree.links.new(mix.outputs[2], socket)
+    tree, socket = Tree(material.node_tree), colour_input(material)
+    own = socket.links[0].from_socket if socket.is_linked else tuple(socket.default_value)
+    tint = tree.node("ObjectInfo").outputs["Color"]
+    tree.connect(tree.mixed(1.0, own, tint, "MULTIPLY"), socket)
 
 
 def vary(material: Any, scale: float, low: float, high: float, detail: float) -> None:
     """Let the base colour wander between `low` and `high` times itself, over 1/scale metres."""
-    tree = material.node_tree
-    colour = tuple(colour_input(material).default_value)[:3]
-    place = tree.nodes.new("ShaderNodeNewGeometry")  # world position: no two objects alike
-    noise = tree.nodes.new("ShaderNodeTexNoise")
-    noise.inputs["Scale"].default_value = scale
-    noise.inputs["Detail"].default_value = detail
-    ramp = tree.nodes.new("ShaderNodeValToRGB")
+    tree, socket = Tree(material.node_tree), colour_input(material)
+    colour = tuple(socket.default_value)[:3]
+    # By world position: no two objects alike.
+    noise = tree.node("TexNoise", {"Vector": tree.place(), "Scale": scale, "Detail": detail})
+    ramp = tree.node("ValToRGB", {"Fac": noise.outputs["Fac"]})
     for element, place_on, factor in zip(
         ramp.color_ramp.elements, (0.32, 0.68), (low, high), strict=True
     ):
         element.position = place_on
         element.color = (*(c * factor for c in colour), 1.0)
-    tree.links.new(place.outputs["Position"], noise.inputs["Vector"])
-    tree.links.new(noise.outputs["Fac"], ramp.inputs["Fac"])
-    tree.links.new(ramp.outputs["Color"], colour_input(material))
+    tree.connect(ramp.outputs["Color"], socket)
 
 
 def let_light_through(material: Any) -> None:
     """Let leaves glow a little where the sun is behind them."""
-    tree = material.node_tree
-    shader, output = surface_shader(material), tree.nodes["Material Output"]
-    through = tree.nodes.new("ShaderNodeBsdfTranslucent")
-    mix = tree.nodes.new("ShaderNodeMixShader")
-    through.inputs["Color"].default_value = (0.13, 0.20, 0.02, 1.0)
-    mix.inputs[0].default_value = 0.3
-    tree.links.new(shader.outputs[0], mix.inputs[1])
-    tree.links.new(through.outputs[0], mix.inputs[2])
-    tree.links.new(mix.outputs[0], output.inputs["Surface"])
+    tree, shader = Tree(material.node_tree), surface_shader(material)
+    through = tree.node("BsdfTranslucent", {"Color": (0.13, 0.20, 0.02)})
+    tree.show(tree.node("MixShader", {0: 0.3, 1: shader.outputs[0], 2: through.outputs[0]}))
 
 
 def lay_courses(
@@ -78,41 +83,31 @@ def lay_courses(
         shades: Of the darkest and the brightest one.
         plane: "wall" for courses in upright walls that face an axis, "ground" for level ones.
     """
-    tree = material.node_tree
-    colour = tuple(colour_input(material).default_value)[:3]
-    place = tree.nodes.new("ShaderNodeNewGeometry")
-    brick = tree.nodes.new("ShaderNodeTexBrick")
-    brick.inputs["Scale"].default_value = 1.0
-    brick.inputs["Brick Width"].default_value, brick.inputs["Row Height"].default_value = size
-    brick.inputs["Mortar Size"].default_value = joint
-    brick.inputs["Color1"].default_value = (*(c * shades[0] for c in colour), 1.0)
-    brick.inputs["Color2"].default_value = (*(c * shades[1] for c in colour), 1.0)
-    mortar = (0.30, 0.28, 0.25) if plane == "wall" else tuple(0.5 * c for c in colour)
-    brick.inputs["Mortar"].default_value = (*mortar, 1.0)
-    where = place.outputs["Position"]
+    tree, socket = Tree(material.node_tree), colour_input(material)
+    colour = tuple(socket.default_value)[:3]
+    where, mortar = tree.place(), tuple(0.5 * c for c in colour)
     if plane == "wall":
-        split, join = (
-            tree.nodes.new("ShaderNodeSeparateXYZ"),
-            tree.nodes.new("ShaderNodeCombineXYZ"),
-        )
-        along = tree.nodes.new("ShaderNodeMath")  # x + y runs along every wall that faces an axis
-        along.operation = "ADD"
-        tree.links.new(where, split.inputs[0])
-        tree.links.new(split.outputs["X"], along.inputs[0])
-        tree.links.new(split.outputs["Y"], along.inputs[1])
-        tree.links.new(along.outputs[0], join.inputs["X"])
-        tree.links.new(split.outputs["Z"], join.inputs["Y"])
-        where = join.outputs[0]
-    tree.links.new(where, brick.inputs["Vector"])
-    tree.links.new(brick.outputs["Color"], colour_input(material))
+        mortar = (0.30, 0.28, 0.25)
+        x, y, z = tree.split(where)
+        where = tree.joined(tree.math("ADD", x, y), z)  # x + y runs along all such walls
+    inputs = {
+        "Vector": where,
+        "Color1": tuple(c * shades[0] for c in colour),
+        "Color2": tuple(c * shades[1] for c in colour),
+        "Mortar": mortar,
+        "Scale": 1.0,
+        "Mortar Size": joint,
+        "Brick Width": size[0],
+        "Row Height": size[1],
+    }
+    tree.connect(tree.node("TexBrick", inputs).outputs["Color"], socket)
 
 
 def glow(material: Any, colour: tuple[float, float, float], radiance: float) -> None:
     """Let a surface shine by itself; it is seen and mirrored, but lights nothing: lamps do that."""
-    tree = material.node_tree
-    emission = tree.nodes.new("ShaderNodeEmission")
-    emission.inputs["Color"].default_value = (*colour, 1.0)
-    tree.links.new(emission.outputs[0], tree.nodes["Material Output"].inputs["Surface"])
+    tree = Tree(material.node_tree)
+    emission = tree.node("Emission", {"Color": colour})
+    tree.show(emission)
     shine(material, emission.inputs["Strength"], radiance)
 
 
@@ -124,10 +119,7 @@ def shine(material: Any, strength: Any, radiance: float) -> None:
         strength: The shader's input.
         radiance: In the scene's unit of light.
     """
-    tree = material.node_tree
-    path, keep = (tree.nodes.new(f"ShaderNode{kind}") for kind in ("LightPath", "Math"))
-    keep.operation = "MULTIPLY_ADD"  # radiance times (1 - whether it is a diffuse ray)
-    keep.inputs[1].default_value, keep.inputs[2].default_value = -radiance, radiance
-    tree.links.new(path.outputs["Is Diffuse Ray"], keep.inputs[0])
-    tree.links.new(keep.outputs[0], strength)
+    tree = Tree(material.node_tree)
+    dull = tree.node("LightPath").outputs["Is Diffuse Ray"]
+    tree.connect(tree.between(dull, radiance, 0.0), strength)
     material.cycles.emission_sampling = "NONE"

@@ -13,7 +13,8 @@ from typing import Any
 
 import numpy as np
 
-from scenes.cars.glass import Tree
+from scenes.looks.nodes import principled, surface_shader
+from scenes.looks.tree import Tree
 from scenes.materials import MATERIAL_ID
 from scenes.things.shapes import Shape
 
@@ -60,43 +61,27 @@ def window_material(lit_share: float = 0.0, radiance: float = 0.0) -> Any:
         lit_share: Of the windows that shine from within, 0..1; of shops' twice as many.
         radiance: Of white behind a lit pane, where daylight on level ground is 1.
     """
-    import bpy
-
-    material = bpy.data.materials.new("window")
-    material.use_nodes = True
-    material["radvis_material"] = "window"
-    shader = material.node_tree.nodes["Principled BSDF"]
-    shader.inputs["Roughness"].default_value = 0.03
-    shader.inputs["IOR"].default_value = 1.52
+    material = principled("window", "window", Roughness=0.03, IOR=1.52)
     tree = Tree(material.node_tree)
     point = _point(tree)
     seen = _behind(tree, point)
-    link = material.node_tree.links.new
-    link(seen, shader.inputs["Base Color"])
-    link(_tilted(tree, point), shader.inputs["Normal"])
+    tree.link(seen, "Base Color")
+    tree.link(_tilted(tree, point), "Normal")
     if lit_share > 0:
-        share = tree.math(
-            "MULTIPLY", tree.math("ADD", _is_shop(tree, point), 1.0), float(lit_share)
-        )
+        share = tree.math("MULTIPLY", tree.math("ADD", _is_shop(tree, point), 1.0), lit_share)
         lit = tree.math("LESS_THAN", point.chance[5], share)
-        link(_mixed(tree, 1.0, seen, LIT_COLOUR, "MULTIPLY"), shader.inputs["Emission Color"])
-        strength = tree.math("MULTIPLY", lit, float(radiance))
-        link(strength, shader.inputs["Emission Strength"])
+        tree.link(tree.mixed(1.0, seen, LIT_COLOUR, "MULTIPLY"), "Emission Color")
+        tree.link(tree.math("MULTIPLY", lit, radiance), "Emission Strength")
         material.cycles.emission_sampling = "NONE"  # too many and too faint to aim rays at
-    _spare_diffuse_rays(material.node_tree, shader)
+    _spare_diffuse_rays(tree, surface_shader(material))
     return material
 
 
-def _spare_diffuse_rays(nodes: Any, shader: Any) -> None:
+def _spare_diffuse_rays(tree: Tree, shader: Any) -> None:
     """Show rays that a dull surface scattered a plain grey: Cycles then skips all of the above."""
-    path, plain, mix = (
-        nodes.nodes.new(f"ShaderNode{kind}") for kind in ("LightPath", "BsdfDiffuse", "MixShader")
-    )
-    plain.inputs["Color"].default_value = (0.09, 0.09, 0.09, 1.0)
-    nodes.links.new(path.outputs["Is Diffuse Ray"], mix.inputs[0])
-    nodes.links.new(shader.outputs[0], mix.inputs[1])
-    nodes.links.new(plain.outputs[0], mix.inputs[2])
-    nodes.links.new(mix.outputs[0], nodes.nodes["Material Output"].inputs["Surface"])
+    dull = tree.node("LightPath").outputs["Is Diffuse Ray"]
+    plain = tree.node("BsdfDiffuse", {"Color": (0.09, 0.09, 0.09)})
+    tree.show(tree.node("MixShader", {0: dull, 1: shader.outputs[0], 2: plain.outputs[0]}))
 
 
 @dataclass(frozen=True)
@@ -123,50 +108,24 @@ class _Point:
 
 
 def _point(tree: Tree) -> _Point:
-    new, link = tree.nodes.nodes.new, tree.nodes.links.new
-    geometry, pane = new("ShaderNodeNewGeometry"), new("ShaderNodeAttribute")
-    pane.attribute_type, pane.attribute_name = "GEOMETRY", ATTRIBUTE
-    split = new("ShaderNodeSeparateXYZ")
-    link(pane.outputs["Vector"], split.inputs[0])
+    geometry = tree.node("NewGeometry")
+    pane = tree.node("Attribute", attribute_type="GEOMETRY", attribute_name=ATTRIBUTE)
+    x, z, width = tree.split(pane.outputs["Vector"])
     chance: list[Any] = []
     for factor in (1.0, 7.31):
-        noise, parts = new("ShaderNodeTexWhiteNoise"), new("ShaderNodeSeparateColor")
-        noise.noise_dimensions = "1D"
         own = tree.math("MULTIPLY", geometry.outputs["Random Per Island"], factor)
-        link(own, noise.inputs["W"])
-        link(noise.outputs["Color"], parts.inputs[0])
-        chance += [parts.outputs[0], parts.outputs[1], parts.outputs[2]]
+        noise = tree.node("TexWhiteNoise", {"W": own}, noise_dimensions="1D")
+        chance += tree.node("SeparateColor", {0: noise.outputs["Color"]}).outputs
     return _Point(
-        split.outputs[0], split.outputs[1], split.outputs[2], pane.outputs["Alpha"],
+        x, z, width, pane.outputs["Alpha"],
         geometry.outputs["True Normal"], geometry.outputs["Incoming"], tuple(chance),
     )  # fmt: skip
 
 
-def _mixed(tree: Tree, factor: Any, first: Any, second: Any, blend: str = "MIX") -> Any:
-    """Return `first` where `factor` is 0 and `second`, or their blend, where it is 1."""
-    node = tree.nodes.nodes.new("ShaderNodeMix")
-    node.data_type, node.blend_type = "RGBA", blend
-    for index, value in ((0, factor), (6, first), (7, second)):
-        if isinstance(value, float):
-            node.inputs[index].default_value = value
-        elif isinstance(value, tuple):
-            node.inputs[index].default_value = (*value, 1.0)
-        else:
-            tree.nodes.links.new(value, node.inputs[index])
-    return node.outputs[2]
-
-
-def _between(tree: Tree, socket: Any, low: float, high: float) -> Any:
-    """Return a number from `low` to `high` for one from 0 to 1."""
-    return tree.node("ShaderNodeMath", "MULTIPLY_ADD", socket, high - low, low).outputs[0]
-
-
 def _tilted(tree: Tree, point: _Point) -> Any:
     """Return the normal, off the wall's by a little of its own for every pane."""
-    join = tree.nodes.nodes.new("ShaderNodeCombineXYZ")
-    for axis, chance in zip("XYZ", point.chance[:3], strict=True):
-        tree.nodes.links.new(_between(tree, chance, -TILT, TILT), join.inputs[axis])
-    return tree.vector("NORMALIZE", tree.vector("ADD", point.normal, join.outputs[0]))
+    off = (tree.between(chance, -TILT, TILT) for chance in point.chance[:3])
+    return tree.vector("NORMALIZE", tree.vector("ADD", point.normal, tree.joined(*off)))
 
 
 def _is_shop(tree: Tree, point: _Point) -> Any:
@@ -181,29 +140,26 @@ def _behind(tree: Tree, point: _Point) -> Any:
     shop = _is_shop(tree, point)
     room = _room(tree, point, shop)
     home = tree.math("SUBTRACT", 1.0, shop)
-    cloth = _mixed(tree, tone, (0.40, 0.38, 0.34), (0.30, 0.26, 0.20))
-    cloth = _mixed(tree, tree.math("GREATER_THAN", drawn, 0.9), cloth, (0.16, 0.06, 0.05))
-    folds = tree.math("SINE", tree.math("MULTIPLY", point.x, _between(tree, tone, 38.0, 64.0)))
-    cloth = tree.vector("SCALE", cloth)
-    scale = cloth.node.inputs["Scale"]
-    tree.nodes.links.new(tree.node("ShaderNodeMath", "MULTIPLY_ADD", folds, 0.16, 0.84).outputs[0],
-                         scale)  # fmt: skip
+    cloth = tree.mixed(tone, (0.40, 0.38, 0.34), (0.30, 0.26, 0.20))
+    cloth = tree.mixed(tree.math("GREATER_THAN", drawn, 0.9), cloth, (0.16, 0.06, 0.05))
+    folds = tree.math("SINE", tree.math("MULTIPLY", point.x, tree.between(tone, 38.0, 64.0)))
+    cloth = tree.scaled(cloth, tree.math("MULTIPLY_ADD", folds, 0.16, 0.84))
     # Curtains at both sides, 0.08 to 0.3 of the width each.
-    reach = tree.math("MULTIPLY", point.width, _between(tree, drawn, 0.10, 0.34))
+    reach = tree.math("MULTIPLY", point.width, tree.between(drawn, 0.10, 0.34))
     edge = tree.math("MINIMUM", point.x, tree.math("SUBTRACT", point.width, point.x))
     drapes = tree.math("MULTIPLY", tree.math("LESS_THAN", edge, reach),
                        tree.math("GREATER_THAN", kind, 0.38))  # fmt: skip
     drapes = tree.math("MULTIPLY", drapes, tree.math("LESS_THAN", kind, 0.72))
     # A blind from above.
-    lower = tree.math("MULTIPLY", point.height, _between(tree, drawn, 0.05, 0.92))
+    lower = tree.math("MULTIPLY", point.height, tree.between(drawn, 0.05, 0.92))
     blind = tree.math("MULTIPLY", tree.math("GREATER_THAN", point.z, lower),
                       tree.math("GREATER_THAN", kind, 0.82))  # fmt: skip
     # A net over the lower part or all of it lets the room through.
     net = tree.math("MULTIPLY", tree.math("LESS_THAN", kind, 0.22), 0.65)
-    seen = _mixed(tree, tree.math("MULTIPLY", net, home), room, cloth)
-    seen = _mixed(tree, tree.math("MULTIPLY", drapes, home), seen, cloth)
-    shade = _mixed(tree, tone, (0.46, 0.44, 0.39), (0.24, 0.24, 0.25))
-    return _mixed(tree, tree.math("MULTIPLY", blind, home), seen, shade)
+    seen = tree.mixed(tree.math("MULTIPLY", net, home), room, cloth)
+    seen = tree.mixed(tree.math("MULTIPLY", drapes, home), seen, cloth)
+    shade = tree.mixed(tone, (0.46, 0.44, 0.39), (0.24, 0.24, 0.25))
+    return tree.mixed(tree.math("MULTIPLY", blind, home), seen, shade)
 
 
 def _room(tree: Tree, point: _Point, shop: Any) -> Any:
@@ -213,17 +169,15 @@ def _room(tree: Tree, point: _Point, shop: Any) -> Any:
     """
     math = tree.math
     right = tree.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), point.normal)
-    split = tree.nodes.nodes.new("ShaderNodeSeparateXYZ")
-    tree.nodes.links.new(point.incoming, split.inputs[0])
     inward = math("MAXIMUM", tree.dot(point.incoming, point.normal), 0.02)
     aside = math("MULTIPLY", tree.dot(point.incoming, right), -1.0)
-    rise = math("MULTIPLY", split.outputs[2], -1.0)
+    rise = math("MULTIPLY", tree.split(point.incoming)[2], -1.0)
     # The room: as wide as the window and a piece of wall, from floor to ceiling.
     low = math("GREATER_THAN", 2.1, point.height)  # a sill is below it, else its pane stands low
-    below = tree.node("ShaderNodeMath", "MULTIPLY_ADD", low, 0.75, 0.12).outputs[0]
+    below = math("MULTIPLY_ADD", low, 0.75, 0.12)
     size_x = math("ADD", point.width, 2 * BESIDE)
     size_z = math("ADD", math("ADD", point.height, below), 0.35)
-    depth = _between(tree, point.chance[3], 2.6, 5.5)
+    depth = tree.between(point.chance[3], 2.6, 5.5)
     at_x, at_z = math("ADD", point.x, BESIDE), math("ADD", point.z, below)
     to_back = math("DIVIDE", depth, inward)
     to_side = _to_wall(tree, at_x, size_x, aside)
@@ -233,31 +187,26 @@ def _room(tree: Tree, point: _Point, shop: Any) -> Any:
     level = math("LESS_THAN", to_level, math("MINIMUM", to_back, to_side))
     up = math("GREATER_THAN", rise, 0.0)
     back = math("LESS_THAN", to_back, math("MINIMUM", to_side, to_level))
-    wall = _mixed(tree, point.chance[1], (0.125, 0.115, 0.10), (0.075, 0.085, 0.095))
-    floor = _mixed(tree, up, (0.060, 0.045, 0.032), (0.15, 0.145, 0.135))
-    side = _mixed(tree, level, wall, floor)
+    wall = tree.mixed(point.chance[1], (0.125, 0.115, 0.10), (0.075, 0.085, 0.095))
+    floor = tree.mixed(up, (0.060, 0.045, 0.032), (0.15, 0.145, 0.135))
+    side = tree.mixed(level, wall, floor)
     # Furniture and pictures: patches of the back wall.
-    met = tree.nodes.nodes.new("ShaderNodeCombineXYZ")
-    for axis, at, along in (("X", at_x, aside), ("Y", at_z, rise)):
-        place = tree.node("ShaderNodeMath", "MULTIPLY_ADD", along, way, at).outputs[0]
-        tree.nodes.links.new(place, met.inputs[axis])
-    tree.nodes.links.new(math("MULTIPLY", point.chance[4], 50.0), met.inputs["Z"])
-    goods = tree.nodes.nodes.new("ShaderNodeTexWhiteNoise")  # one colour a crate
-    snapped = tree.vector("SNAP", met.outputs[0], (0.62, 0.48, 1.0))
-    tree.nodes.links.new(snapped, goods.inputs["Vector"])
-    colour = goods.outputs["Color"]
-    colour = _mixed(tree, 0.55, colour, (0.5, 0.5, 0.5))
-    dim = _mixed(tree, 1.0, colour, (0.10, 0.085, 0.075), "MULTIPLY")
-    bright = _mixed(tree, 1.0, colour, (0.21, 0.19, 0.16), "MULTIPLY")
-    goods_here = _mixed(tree, shop, dim, bright)
-    patched = math("MULTIPLY", back, _between(tree, shop, 0.5, 0.75))
-    room = _mixed(tree, patched, side, goods_here)
-    steep = _between(tree, shop, 0.55, 0.12)
-    gloom = tree.node("ShaderNodeMath", "MULTIPLY_ADD", deep, steep, 1.0).outputs[0]
-    fall = math("DIVIDE", 1.0, gloom)
-    scaled = tree.vector("SCALE", room)
-    tree.nodes.links.new(fall, scaled.node.inputs["Scale"])
-    return scaled
+    met = tree.joined(
+        math("MULTIPLY_ADD", aside, way, at_x),
+        math("MULTIPLY_ADD", rise, way, at_z),
+        math("MULTIPLY", point.chance[4], 50.0),
+    )
+    snapped = tree.vector("SNAP", met, (0.62, 0.48, 1.0))
+    goods = tree.node("TexWhiteNoise", {"Vector": snapped})  # one colour a crate
+    colour = tree.mixed(0.55, goods.outputs["Color"], (0.5, 0.5, 0.5))
+    dim = tree.mixed(1.0, colour, (0.10, 0.085, 0.075), "MULTIPLY")
+    bright = tree.mixed(1.0, colour, (0.21, 0.19, 0.16), "MULTIPLY")
+    goods_here = tree.mixed(shop, dim, bright)
+    patched = math("MULTIPLY", back, tree.between(shop, 0.5, 0.75))
+    room = tree.mixed(patched, side, goods_here)
+    steep = tree.between(shop, 0.55, 0.12)
+    gloom = math("MULTIPLY_ADD", deep, steep, 1.0)
+    return tree.scaled(room, math("DIVIDE", 1.0, gloom))
 
 
 def _to_wall(tree: Tree, at: Any, size: Any, along: Any) -> Any:

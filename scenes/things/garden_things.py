@@ -10,6 +10,7 @@ import numpy as np
 from scenes.materials import MATERIAL_ID
 from scenes.spec import Prop
 from scenes.things.shapes import Shape, box, joined, quads, tube
+from scenes.things.vegetation import tree_variant
 
 
 def prism(outline: Sequence[tuple[float, float]], low: float, high: float, material: str,
@@ -127,8 +128,6 @@ def build_shed(prop: Prop) -> Shape:
 
 def build_pot(prop: Prop) -> Shape:
     """Return a pot with a clipped ball of leaves in it."""
-    from scenes.things.vegetation import tree_variant
-
     wide, _, height = prop.size
     rim = 0.42 * height
     ball = tree_variant("bush0")

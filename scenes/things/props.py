@@ -8,7 +8,7 @@ from scenes.buildings.balconies import build_balconies
 from scenes.buildings.buildings import build_building, build_wall
 from scenes.buildings.house_doors import build_house_doors
 from scenes.buildings.house_roof import build_house_roof
-from scenes.buildings.houses import build_house_walls
+from scenes.buildings.house_walls import build_house_walls
 from scenes.buildings.roofs import build_roof
 from scenes.buildings.shopfronts import build_awning, build_shopfront
 from scenes.buildings.tenement_plan import CHARACTERS

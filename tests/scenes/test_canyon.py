@@ -6,8 +6,8 @@ import pytest
 
 from scenes.buildings.tenement_plan import CHARACTERS, plan_tenement
 from scenes.canyon.furniture import hides
-from scenes.canyon.houses import before
 from scenes.canyon.plan import FAR, sample_street, street_ground
+from scenes.canyon.tenement_rows import before
 from scenes.cars import CAR_MODELS
 from scenes.config import SEQUENCE_LENGTH, ConfigError, TrafficConfig
 from scenes.layout import sample_sequence

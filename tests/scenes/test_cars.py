@@ -11,6 +11,7 @@ from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial import KDTree
 
+from scenes.build import extract
 from scenes.cars import CAR_MODELS, CarObjects, build_car
 from scenes.cars.build import caster
 from scenes.cars.cage import body_shell
@@ -23,7 +24,6 @@ from scenes.cars.wheels import wheel_centres
 from scenes.materials import MATERIAL_ID
 from scenes.mesh_check import checked
 from scenes.spec import Paint
-from scenes.stage import extract
 
 PAINT = Paint(colour=(0.4, 0.05, 0.05), metallic=0.5, roughness=0.35)
 NAMES = sorted(CAR_MODELS)

@@ -19,10 +19,11 @@ from scenes.spec import GROUND_ID
 pytest.importorskip("bpy")
 import bpy
 
+from scenes.build import build_stage
 from scenes.layout import sample_world
 from scenes.mesh_check import MeshError
 from scenes.own.stage import inspect_own_world
-from scenes.stage import build_stage, object_names
+from scenes.stage import object_names
 from synth.delta import changed, surroundings
 from synth.depth import view
 from synth.generate import generate

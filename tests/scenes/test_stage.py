@@ -9,7 +9,7 @@ from scenes.spec import GROUND_ID
 from tests.worlds import calm
 
 pytest.importorskip("bpy")
-from scenes.stage import build_stage
+from scenes.build import build_stage
 
 pytestmark = pytest.mark.bpy
 CONFIG = calm(ScenarioConfig(scene="parking_lot"))

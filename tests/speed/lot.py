@@ -2,10 +2,10 @@
 
 import numpy as np
 
+from scenes.build import build_stage
 from scenes.layout import sample_sequence
 from scenes.presets import preset
 from scenes.sensors import make_camera, make_radar
-from scenes.stage import build_stage
 from synth.channel import channel
 from synth.depth import view
 from synth.heatmap import make_imager

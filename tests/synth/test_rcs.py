@@ -7,11 +7,11 @@ import pytest
 
 pytest.importorskip("bpy")
 
+from scenes.build import build_stage
 from scenes.cars import CAR_MODELS
 from scenes.presets import preset
 from scenes.sensors import make_radar
 from scenes.spec import Car, Drive, Paint, Pose, SceneSpec
-from scenes.stage import build_stage
 from synth.launch import launch
 from synth.rays import RayScene
 from synth.reflection import surface_table

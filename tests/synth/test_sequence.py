@@ -8,11 +8,11 @@ from scipy import ndimage
 
 pytest.importorskip("bpy")
 
+from scenes.build import build_stage
 from scenes.config import ENTRIES
 from scenes.mesh import EMPTY_MESH
 from scenes.presets import preset
 from scenes.sensors import direction, make_camera, make_radar
-from scenes.stage import build_stage
 from synth.channel import channel, noise_power, subcarriers
 from synth.heatmap import heatmap, make_imager
 from synth.launch import launch
