@@ -29,6 +29,7 @@ COST_BYTES = {
     "camera": 0.50e6, "depth": 0.20e6, "lidar": 0.30e6, "radar": 0.40e6, "doppler": 0.05e6,
     "csi": 0.90e6, "paths": 0.53e6, "rest": 0.01e6,
 }  # fmt: skip
+TAKEN = 0.45  # share of the still world's samples that pixels take until their noise is low
 PATHS_A_RAY = 0.91  # measured there too, before they are thinned
 MOST_SEQUENCES = 1_000_000  # as many as names of shards have digits for
 
@@ -69,6 +70,7 @@ class Plan:
         seconds = COST_S["world"] + COST_S["pixels"] * scale["depth"]
         if "camera" in entries:
             still = COST_S["still sample"] * config.camera.background_samples
+            still *= TAKEN if config.camera.background_noise else 1.0
             seconds += scale["camera"] * (
                 still + COST_S["frame sample"] * config.camera.frame_samples
             )
