@@ -117,7 +117,7 @@ class CameraRenderer:
         """
         cycles = self._scene.cycles
         cycles.use_adaptive_sampling, cycles.adaptive_threshold = noise > 0, noise
-        # A better guide for the denoiser is worth 0.7 dB; of small patches it would double the time.
+        # A better guide for the denoiser is worth 0.7 dB; small patches would take twice the time.
         cycles.denoising_prefilter = "ACCURATE"
         light = self._render(samples, Patch(0, 0, self._camera.width, self._camera.height))
         cycles.use_adaptive_sampling, cycles.denoising_prefilter = False, "FAST"

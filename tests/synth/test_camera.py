@@ -52,7 +52,7 @@ def test_what_delta_rendering_leaves_out_is_small_on_every_frame():
             background_samples=128,
             background_noise=0.0,
             frame_samples=128,
-        ),  # fmt: skip
+        ),
     )
     for frame, quick, whole, _ in compare(small, 1, range(15), samples=128):
         assert psnr(quick, whole) >= 40, frame
