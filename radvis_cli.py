@@ -228,6 +228,40 @@ def view(folder: Path, out: Path | None, frames: str | None) -> None:
     click.echo(path)
 
 
+@main.command()
+@click.argument("method")
+@click.option("--data", required=True, type=click.Path(path_type=Path), help="Folder of a dataset.")
+@click.option(
+    "--preset", "size", type=click.Choice(["paper", "laptop", "smoke"]), default="laptop",
+    show_default=True, help="Sizes and schedules.",
+)  # fmt: skip
+@click.option("--seeds", type=click.IntRange(1, 100), help="Runs [the preset's].")
+@click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
+@click.option("--split", type=click.Choice(["validation", "test"]), default="validation")
+@click.option("--masks", default="labels", show_default=True, help="labels, or a detector's file.")
+@click.option(
+    "--calibration", type=click.Choice(["echo", "labels", "none"]), default="echo",
+    show_default=True, help="Of self-labels; echo needs no ground truth.",
+)  # fmt: skip
+@click.option("--batch", type=click.IntRange(1), help="Frames a step [the preset's].")
+@click.option("--epochs", type=click.IntRange(1), help="Of the backbones [the preset's].")
+@click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
+@click.option("--precision", type=click.Choice(["32-true", "bf16-mixed"]), default="32-true")
+def bench(method: str, data: Path, size: str, **options: Any) -> None:
+    """Train and score METHOD on a dataset, or your own, as module:Class.
+
+    The same command again goes on after the last finished epoch; finished seeds are not run twice.
+    """
+    try:
+        from benchmark.command import run_bench
+    except ModuleNotFoundError as error:
+        raise SynthesisUnavailable(
+            f"{error.name} is missing: pip install 'radvis[learn]'"
+        ) from None
+    for line in run_bench(method, data, size, **options):
+        click.echo(line)
+
+
 def resolve(
     scene: str | None,
     config: Path | None,

@@ -97,7 +97,7 @@ def load_frames(folder: Path, split: str, on_frame: Callable[[], None] | None = 
             sequence in two splits.
     """
     with Dataset(folder, split, entries=("camera",)) as data:
-        _check_splits(data)
+        check_splits(data)
         if not len(data):
             raise DatasetError(
                 f"{folder} has no finished sequence in its {split} split: make it larger with "
@@ -144,7 +144,7 @@ def fingerprint(folders: Sequence[Path]) -> str:
     return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 
 
-def _check_splits(data: Dataset) -> None:
+def check_splits(data: Dataset) -> None:
     """Raise DatasetError if a sequence is in two splits: no result on such data would count."""
     dealt = [sequence for split in data.manifest.splits.values() for sequence in split]
     twice = sorted({sequence for sequence in dealt if dealt.count(sequence) > 1})

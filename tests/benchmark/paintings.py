@@ -36,3 +36,57 @@ def painted_sequence(config, seed, sequence, on_frame=None):
     arrays["frame/light"][:] = 0
     arrays["target/box"][:] = box[::2]
     return arrays
+
+
+def paired_config(**changes):
+    """Pictures and radio maps that shrink evenly to the preset `smoke`."""
+    base = tiny_config()
+    small = replace(
+        base,
+        camera=replace(base.camera, width=160, height=120),
+        radio=replace(base.radio, n_symbol=16),
+        heatmap=replace(base.heatmap, n_range=60, n_azimuth=80, range_min=6.0, range_max=36.0),
+    )
+    return replace(small, **{"entries": ("camera", "radar", "doppler"), **changes})
+
+
+def paired_sequence(config, seed, sequence, on_frame=None):
+    """One red car and its echo: to the right in both where it is, larger and lower where near.
+
+    Every sequence has still echoes of its own, as strong as the car's.
+    """
+    arrays = painted_sequence(config, seed, sequence, on_frame)
+    rng = np.random.default_rng([seed, sequence, 2])
+    half = np.radians(config.heatmap.azimuth_span_deg) / 2
+    near, far = config.heatmap.range_min, config.heatmap.range_max
+    start, end = rng.uniform(-0.8, 0.8, 2)
+    share = np.linspace(start, end, 15)  # of the way to the right edge
+    distance = rng.uniform(near + 4, far - 4) + np.linspace(0, rng.uniform(-3, 3), 15)
+    azimuth = share * half
+    row = np.arange(config.heatmap.n_range)[:, None]
+    column = np.arange(config.heatmap.n_azimuth)[None]
+    step = (far - near) / config.heatmap.n_range
+    still = [(rng.uniform(0, 60), rng.uniform(0, 80)) for _ in range(3)]
+    for i in range(15):
+        at = (distance[i] - near) / step, (share[i] + 1) / 2 * (config.heatmap.n_azimuth - 1)
+        level = np.full((config.heatmap.n_range, config.heatmap.n_azimuth), -120.0)
+        level += rng.normal(0, 2, level.shape)
+        for place in (at, *still):
+            blob = 40 * np.exp(-((row - place[0]) ** 2) / 4 - (column - place[1]) ** 2 / 8)
+            level += blob
+        arrays["radar/heatmap"][i] = level
+        size = int(160 / distance[i])
+        x = int((share[i] + 1) / 2 * (160 - size))
+        y = int(110 - 3 * distance[i])
+        arrays["camera/image"][i] = rng.integers(90, 130, (120, 160, 3))
+        arrays["camera/image"][i, y : y + size, x : x + size] = LOOKS[0]
+        arrays["target/box"][i] = arrays["object/box"][2 * i] = x, y, x + size, y + size
+        speed = np.full((config.heatmap.n_range, config.radio.n_symbol), -120.0)
+        speed += rng.normal(0, 2, speed.shape)
+        speed[int(at[0]), 2] = -80.0
+        arrays["radar/doppler_map"][i] = speed
+    place = np.stack([distance * np.sin(azimuth), distance * np.cos(azimuth), 0 * azimuth], 1)
+    arrays["target/position"][:] = arrays["object/centre"][::2] = place
+    arrays["target/range"][:] = arrays["target/half_path"][:] = distance
+    arrays["target/azimuth"][:] = azimuth
+    return arrays

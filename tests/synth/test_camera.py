@@ -37,22 +37,30 @@ def test_there_is_no_seam(full):
     assert abs(signed[fading].mean()) < 1.0  # of 255: no step in brightness
 
 
-def test_what_delta_rendering_leaves_out_is_small_on_every_frame():
-    """At a ninth of the pixels and many samples, sampling noise is no longer what differs.
+def few_pixels(config, samples):
+    """A ninth of the pixels and many samples: sampling noise is no longer what differs.
 
     Both sides share Cycles' seed, which takes even more of it out. What the default samples come
     to, frame by frame at full size, `python -m tests.synth.quality` measures.
     """
-    small = replace(
-        CONFIG,
-        camera=replace(
-            CONFIG.camera,
-            width=224,
-            height=168,
-            background_samples=128,
-            background_noise=0.0,
-            frame_samples=128,
-        ),
-    )
-    for frame, quick, whole, _ in compare(small, 1, range(15), samples=128):
+    size = {"width": 224, "height": 168, "background_noise": 0.0}
+    taken = {"background_samples": samples, "frame_samples": samples}
+    return replace(config, camera=replace(config.camera, **size, **taken))
+
+
+def test_what_delta_rendering_leaves_out_is_small_on_every_frame():
+    for frame, quick, whole, _ in compare(few_pixels(CONFIG, 128), 1, range(15), samples=128):
+        assert psnr(quick, whole) >= 40, frame
+
+
+@pytest.mark.parametrize("scene, kind, light", [
+    ("canyon", "clear", "night"), ("canyon", "fog", "day"), ("canyon", "rain", "dusk"),
+    ("suburban", "rain", "night"), ("suburban", "snow", "day"), ("suburban", "overcast", "day"),
+    ("parking_lot", "dust", "day"), ("parking_lot", "rain", "night"),
+    ("parking_lot", "snow", "dusk"),
+])  # fmt: skip
+def test_what_delta_rendering_leaves_out_is_small_in_every_weather(scene, kind, light):
+    """Headlights, wet streets, lamps and haze change more than the car's own pixels."""
+    config = few_pixels(only(preset(scene), kind, light), 64)
+    for frame, quick, whole, _ in compare(config, 2, [3, 11], samples=64):
         assert psnr(quick, whole) >= 40, frame

@@ -1,0 +1,82 @@
+"""The one-off calibration of self-labels: one offset for all frames, without ground truth.
+
+Only one thing moves in a sequence, so what a radio map has above the median of its sequence is the
+target's echo. The offset is the one at which self-labels lie, all in all, on the most of it. The
+echo comes from the target's near side; its centre lies half a car behind.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from benchmark.self_labels import Places, SelfLabels, places_of
+from benchmark.sources import Source
+from scenes.config import SEQUENCE_LENGTH
+
+KINDS = ("echo", "labels", "none")
+HALF_CAR = 0.9  # [m] from a car's side to its middle: half of a usual width of 1.8 m
+FARTHEST = 0.15  # of the map's sides, that an offset may be
+
+
+def moving_echoes(source: Source) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
+    """Yield frames (15,) of each sequence and what moves in their maps (15, height, width).
+
+    Maps are in steps of `benchmark.pairs.SPREAD` above the sequence's median, at least 0.
+    """
+    for batch in source.in_order(SEQUENCE_LENGTH):
+        radio = batch.radio[:, 0]
+        yield batch.frame.numpy(), (radio - radio.median(0).values).clamp(min=0)
+
+
+def calibrate(labels: SelfLabels, source: Source, kind: str) -> SelfLabels:
+    """Return self-labels without their common offset.
+
+    Args:
+        labels: Of the split.
+        source: The split.
+        kind: "echo" as above, "labels" by the true places' medians, or "none".
+    """
+    if kind == "none":
+        return labels
+    if kind == "labels":
+        offset = np.median(places_of(source)[labels.frame] - labels.place, axis=0)
+        return replace(labels, place=labels.place + offset)
+    rows, columns = echo_offset(labels, source)
+    axes = source.pairs.axes
+    step = axes.range[1] - axes.range[0], axes.azimuth[1] - axes.azimuth[0]
+    offset = np.array([rows * step[0] + HALF_CAR, columns * step[1]])
+    return replace(labels, place=labels.place + offset)
+
+
+def echo_offset(labels: SelfLabels, source: Source) -> tuple[int, int]:
+    """Return rows and columns by which labels are to be moved onto the moving echoes."""
+    axes = source.pairs.axes
+    height, width = len(axes.range), len(axes.azimuth)
+    at = cells_of(labels.place, axes.range, axes.azimuth)
+    row_of = {int(frame): i for i, frame in enumerate(labels.frame)}
+    far = round(FARTHEST * height), round(FARTHEST * width)
+    total = torch.zeros(2 * far[0] + 1, 2 * far[1] + 1)
+    for frames, maps in moving_echoes(source):
+        wide = torch.nn.functional.pad(maps, (far[1], far[1], far[0], far[0]))
+        for frame, echo in zip(frames.tolist(), wide, strict=True):
+            if frame in row_of:
+                row, column = at[row_of[frame]].tolist()
+                total += echo[row : row + 2 * far[0] + 1, column : column + 2 * far[1] + 1]
+    best = int(total.argmax())
+    return best // total.shape[1] - far[0], best % total.shape[1] - far[1]
+
+
+def cells_of(
+    places: Places, ranges: NDArray[np.float64], azimuth: NDArray[np.float64]
+) -> NDArray[np.int64]:
+    """Return the nearest row and column (n, 2) of places (n, 2), range [m] and azimuth [rad]."""
+    row = (places[:, 0] - ranges[0]) / (ranges[1] - ranges[0])
+    column = (places[:, 1] - azimuth[0]) / (azimuth[1] - azimuth[0])
+    cell = np.rint(np.stack([row, column], 1)).astype(np.int64)
+    return np.asarray(np.clip(cell, 0, [len(ranges) - 1, len(azimuth) - 1]))

@@ -1,0 +1,70 @@
+"""What a method is given beside the data: sizes, chance, device, folder, and somebody to tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from lightning_fabric import Fabric
+from torch import nn
+
+from benchmark.presets import Preset
+from benchmark.training import Batches, Schedule, train
+
+
+def _silent(stage: str, done: int, total: int, text: str) -> None:
+    pass
+
+
+@dataclass(frozen=True)
+class Context:
+    """One run of one method.
+
+    Attributes:
+        preset: Sizes and schedules.
+        seed: Of weights and order.
+        folder: For checkpoints.
+        fabric: Device, precision, processes.
+        identity: What the run is of, of plain values: checkpoints of other runs are refused.
+        masks: Where targets' boxes come from: "labels", or the name of a detector's file.
+        calibration: Of self-labels, see `benchmark.calibration`.
+        tell: Called with the stage, steps done, steps in all, and a text such as the loss.
+        say: Called with a line for people.
+    """
+
+    preset: Preset
+    seed: int
+    folder: Path
+    fabric: Fabric
+    identity: dict[str, Any]
+    masks: str = "labels"
+    calibration: str = "echo"
+    tell: Callable[[str, int, int, str], None] = _silent
+    say: Callable[[str], None] = field(default=lambda line: None)
+
+    def train(
+        self,
+        stage: str,
+        objective: nn.Module,
+        batches: Batches,
+        schedule: Schedule,
+        on_epoch: Callable[[int], None] | None = None,
+    ) -> None:
+        """Train a module in place, with a checkpoint `stage`.ckpt in the folder.
+
+        Raises:
+            CheckpointError, Diverged, OutOfMemory: See `benchmark.training.train`.
+        """
+        total = schedule.epochs * len(batches)
+
+        def on_step(done: int, loss: float) -> None:
+            self.tell(stage, done, total, f"loss {loss:.3f}")
+
+        path = self.folder / f"{stage}.ckpt"
+        identity = {**self.identity, "stage": stage}
+        train(
+            objective, batches, schedule, self.seed, identity, path, self.fabric, on_step, on_epoch
+        )
+        self.fabric.to_device(objective)

@@ -1,0 +1,98 @@
+"""The statistical baseline: CFAR, DBSCAN and matching by range, tuned on the training split."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from itertools import product
+
+import numpy as np
+from numpy.typing import NDArray
+
+from benchmark.context import Context
+from benchmark.errors import errors
+from benchmark.pairs import Pairs
+from benchmark.self_labels import Places
+from benchmark.sources import Source
+from models.cfar import CfarConfig, locate
+from scenes.config import SPEED_OF_LIGHT
+from synth.shards import DatasetError
+
+TUNED_ON = 90  # training frames, spread evenly; more changed the choice no more
+CHOICES = {
+    "statistic": ("ca", "os"), "guard": (2, 4), "train": (4, 8),
+    "false_alarms": (1e-3, 1e-5), "reach": (1.5, 3.0), "still": (0.5, 1.0, 1.5),
+}  # fmt: skip
+
+
+class Cfar:
+    """Detection without learning."""
+
+    def fit(self, train: Source, context: Context) -> None:
+        """Choose the parameters that locate the targets of training frames best, by median."""
+        frames = np.unique(np.linspace(0, len(train) - 1, TUNED_ON).astype(int))
+        reader = Maps(train.pairs)
+        maps = [reader.read(int(frame)) for frame in frames]
+        true = np.array([train.pairs[int(frame)].place.numpy() for frame in frames], float)
+        best = np.inf
+        grid = list(product(*CHOICES.values()))
+        for done, values in enumerate(grid, 1):
+            config = replace(CfarConfig(), **dict(zip(CHOICES, values, strict=True)))  # type: ignore[arg-type]
+            found = [reader.place(*each, config) for each in maps]
+            median = float(np.median(errors(np.array(found), true)))
+            if median < best:
+                best, self.config = median, config
+            context.tell("tuning", done, len(grid), f"median {best:.2f} m")
+        context.say(f"chosen on {len(frames)} training frames: {self.config}")
+        self.context = context
+
+    def predict(self, frames: Source) -> Places:
+        """Return range [m] and azimuth [rad] (n, 2); the map's middle where nothing is found."""
+        reader = Maps(frames.pairs)
+        found = []
+        for i in range(len(frames)):
+            found.append(reader.place(*reader.read(i), self.config))
+            self.context.tell("detecting", i + 1, len(frames), "")
+        return np.array(found)
+
+
+class Maps:
+    """Reads heatmaps and range-Doppler maps [dB], shrunk to the preset's rows and columns."""
+
+    def __init__(self, pairs: Pairs) -> None:
+        """Open them.
+
+        Raises:
+            DatasetError: If the dataset has no range-Doppler maps.
+        """
+        held = pairs.data.manifest.config.entries
+        if "doppler" not in held:
+            raise DatasetError(
+                f"{pairs.data.folder} holds {', '.join(held)}; CFAR needs range-velocity maps: "
+                f"radvis synth --entries {','.join((*held, 'doppler'))} into another folder"
+            )
+        self.pairs = pairs
+        self.doppler = pairs.whole("radar/doppler")
+        self.speed = self.doppler * SPEED_OF_LIGHT / pairs.data.manifest.config.radio.carrier_hz / 2
+
+    def read(self, frame: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return heatmap (height, width) and range-Doppler map (height, n_doppler) [dB]."""
+        pairs = self.pairs
+        return (
+            _shrunk(pairs.whole("radar/heatmap", frame), pairs.height, pairs.width),
+            _shrunk(pairs.whole("radar/doppler_map", frame), pairs.height, len(self.speed)),
+        )
+
+    def place(
+        self, heatmap: NDArray[np.float64], doppler: NDArray[np.float64], config: CfarConfig
+    ) -> NDArray[np.float64]:
+        """Return range [m] and azimuth [rad] (2,) of the target."""
+        axes = self.pairs.axes
+        found = locate(heatmap, doppler, self.speed, config)
+        row, column = (len(axes.range) / 2, len(axes.azimuth) / 2) if found is None else found
+        return axes.at(np.array(row), np.array(column))
+
+
+def _shrunk(level: NDArray[np.float64], height: int, width: int) -> NDArray[np.float64]:
+    power = 10 ** (level.astype(float) / 10)
+    parts = power.reshape(height, power.shape[0] // height, width, power.shape[1] // width)
+    return np.asarray(10 * np.log10(np.maximum(parts.mean((1, 3)), 1e-30)))

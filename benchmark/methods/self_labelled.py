@@ -1,0 +1,121 @@
+"""SCL, CL and MCL: backbones that learn correspondence, self-labels, and a localiser on them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from benchmark.calibration import calibrate
+from benchmark.context import Context
+from benchmark.methods.localised import (
+    fit_places,
+    new_localiser,
+    predict_places,
+    radio_only,
+    some,
+)
+from benchmark.pairs import Pair
+from benchmark.self_labels import (
+    Places,
+    SelfLabels,
+    boxes_of,
+    diagnose,
+    places_of,
+    self_labels,
+    visible,
+)
+from benchmark.sources import Shuffled, Source
+from models.cl import Cl, ClConfig
+from models.scl import Scl, SclConfig
+
+
+def pictures_radio_boxes(batch: Pair) -> tuple[Tensor, ...]:
+    """Return what backbones learn from."""
+    return batch.picture, batch.radio, batch.box
+
+
+def scl(context: Context) -> Scl:
+    """Return SCL's backbones at a preset's size."""
+    preset = context.preset
+    return Scl(SclConfig(
+        preset.radio, preset.vision, preset.spatial_temperature, preset.box_margin,
+        preset.cell_margin,
+    ))  # fmt: skip
+
+
+def cl(context: Context, masked: bool, averaged: bool) -> Cl:
+    """Return the branches of CL or MCL at a preset's size, with averaged keys or without."""
+    preset = context.preset
+    config = ClConfig(
+        preset.radio, preset.vision, masked, preset.momentum if averaged else 0.0, preset.hidden,
+        preset.projection, preset.backbones.batch, preset.temperature, preset.box_margin,
+        preset.cell_margin,
+    )  # fmt: skip
+    return Cl(config, preset.height, preset.width)
+
+
+@dataclass
+class SelfLabelled:
+    """A method that labels its own training data.
+
+    Attributes:
+        make: Makes the backbones.
+        n_label: Self-labels to use, drawn by the seed; all if None.
+    """
+
+    make: Callable[[Context], Any]
+    n_label: int | None = None
+
+    def fit(self, train: Source, context: Context) -> None:
+        """Train the backbones, label the split with them, and train the localiser on that."""
+        backbones = fit_backbones(self.make, train, context)
+        labels = label(backbones, train, context)
+        calibrated = calibrate(labels, train, context.calibration)
+        frames = some(calibrated.frame, self.n_label, context.seed)
+        chosen = torch.isin(torch.from_numpy(calibrated.frame), torch.from_numpy(frames)).numpy()
+        self.network = fit_places(
+            context, "localiser", lambda: new_localiser(context), radio_only, train, frames,
+            calibrated.place[chosen],
+        )  # fmt: skip
+        self.context, self.backbones = context, backbones
+
+    def predict(self, frames: Source) -> Places:
+        """Return range [m] and azimuth [rad] (n, 2) of all frames, from radio alone."""
+        return predict_places(self.context, self.network, radio_only, frames)
+
+
+def fit_backbones(make: Callable[[Context], Any], train: Source, context: Context) -> Any:
+    """Train backbones on the frames that show their target; say an epoch how attention does."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(context.seed)
+        objective: nn.Module = make(context)
+    frames = visible(boxes_of(train))
+    true = places_of(train)
+    schedule = context.preset.backbones
+    size = min(schedule.batch, len(frames))
+
+    def on_epoch(done: int) -> None:
+        found = diagnose(label(objective, train, context), true)
+        context.say(
+            f"epoch {done}: attention against truth: correlation of range {found.range:.2f}, of "
+            f"azimuth {found.azimuth:.2f}; median distance {found.median:.2f} m"
+        )
+
+    batches = Shuffled(train, frames, size, pictures_radio_boxes)
+    context.train("backbones", objective, batches, replace(schedule, batch=size), on_epoch)
+    return objective.eval()
+
+
+def label(backbones: Any, source: Source, context: Context) -> SelfLabels:
+    """Return the self-labels of a split."""
+    backbones.eval()
+
+    def attention(batch: Pair) -> Tensor:
+        found: Tensor = backbones.attention(*context.fabric.to_device(pictures_radio_boxes(batch)))
+        return found
+
+    return self_labels(source, attention, context.preset.radio.stride)

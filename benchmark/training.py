@@ -1,0 +1,191 @@
+"""The training loop of every method: epochs, a checkpoint after each, and an end that is told.
+
+Device, precision and several processes are Lightning Fabric's. What is trained is a module whose
+call returns the loss of a batch; its buffers (queues, averages) are saved with its weights.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Callable, Iterable, Sized
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+import torch
+from lightning_fabric import Fabric
+from torch import Tensor, nn
+
+from models.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
+
+
+class Diverged(RuntimeError):
+    """A loss is no number any more; the last epoch's checkpoint is kept."""
+
+
+class OutOfMemory(RuntimeError):
+    """The device cannot hold a batch."""
+
+
+@dataclass(frozen=True)
+class Schedule:
+    """How long and how fast a network learns.
+
+    Attributes:
+        epochs: Passes over the data.
+        batch: Frames a step.
+        rate: Largest learning rate.
+        optimizer: "adam", "adamw" or "sgd".
+        momentum: Of SGD, or the first of Adam's two.
+        warm_up: Share of the steps in which the rate rises from nothing.
+        cosine: Whether the rate then falls as a cosine does; else it stays.
+        decay: Of weights.
+        most_gradient: Norm above which gradients are scaled down; 0 for never.
+    """
+
+    epochs: int
+    batch: int
+    rate: float
+    optimizer: str = "adam"
+    momentum: float = 0.9
+    warm_up: float = 0.0
+    cosine: bool = False
+    decay: float = 0.0
+    most_gradient: float = 0.0
+
+    def rate_at(self, progress: float) -> float:
+        """Return the learning rate after a share `progress` of the training."""
+        if progress < self.warm_up:
+            return self.rate * (0.04 + 0.96 * progress / self.warm_up)
+        if not self.cosine:
+            return self.rate
+        return self.rate * (
+            0.5 + 0.5 * math.cos(math.pi * (progress - self.warm_up) / (1 - self.warm_up))
+        )
+
+
+class Batches(Sized, Protocol):
+    """What an epoch consists of; `len` of it is the number of steps."""
+
+    def epoch(self, rng: np.random.Generator) -> Iterable[Any]:
+        """Return the batches of one epoch, in an order by chance."""
+
+
+def make_optimizer(network: nn.Module, schedule: Schedule) -> torch.optim.Optimizer:
+    """Return the optimiser that a schedule names."""
+    weights = [weight for weight in network.parameters() if weight.requires_grad]
+    momentum, decay = schedule.momentum, schedule.decay
+    if schedule.optimizer == "sgd":
+        return torch.optim.SGD(weights, schedule.rate, momentum=momentum, weight_decay=decay)
+    kind = torch.optim.AdamW if schedule.optimizer == "adamw" else torch.optim.Adam
+    return kind(weights, schedule.rate, betas=(momentum, 0.999), weight_decay=decay)
+
+
+def train(
+    objective: nn.Module,
+    batches: Batches,
+    schedule: Schedule,
+    seed: int,
+    identity: dict[str, Any],
+    path: Path,
+    fabric: Fabric,
+    on_step: Callable[[int, float], None],
+    on_epoch: Callable[[int], None] | None = None,
+) -> None:
+    """Train a module in place; goes on after the last finished epoch if `path` holds one.
+
+    Args:
+        objective: Called with what `batches` yields, returns the loss; its `after_step`, if it
+            has one, is called after each step.
+        batches: The data.
+        schedule: How long and how fast.
+        seed: Of the order of the data.
+        identity: Configuration and data's fingerprint, of plain values: a checkpoint of another
+            one is refused.
+        path: Of the checkpoint.
+        fabric: On what.
+        on_step: Called with the number of steps done in all and the loss.
+        on_epoch: Called with the number of epochs done after each of them.
+
+    Raises:
+        CheckpointError: If the checkpoint is of other data or another configuration.
+        Diverged: If the loss is no number any more.
+        OutOfMemory: If a batch does not fit.
+    """
+    identity = json.loads(json.dumps({**identity, "schedule": asdict(schedule), "seed": seed}))
+    optimizer = make_optimizer(objective, schedule)
+    model, driver = fabric.setup(objective, optimizer)
+    done = restore(path, identity, objective, optimizer) if path.exists() else 0
+    steps = len(batches)
+    objective.train()
+    for epoch in range(done, schedule.epochs):
+        rng = np.random.default_rng([seed, epoch])
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(int(rng.integers(2**62)))
+            for i, batch in enumerate(batches.epoch(rng)):
+                step = epoch * steps + i
+                for group in optimizer.param_groups:
+                    group["lr"] = schedule.rate_at(step / (schedule.epochs * steps))
+                loss = _step(model, driver, fabric.to_device(batch), schedule, fabric)
+                if not math.isfinite(loss):
+                    raise Diverged(
+                        f"the loss became {loss} in step {step + 1} (epoch {epoch + 1}); {path} "
+                        "holds the last good epoch: lower the learning rate"
+                    )
+                on_step(step + 1, loss)
+        held = {"identity": identity, "epoch": epoch + 1}
+        write_checkpoint(path, {**held, "network": objective, "optimizer": optimizer})
+        if on_epoch is not None:
+            on_epoch(epoch + 1)
+            objective.train()
+
+
+def _step(model: Any, driver: Any, batch: Any, schedule: Schedule, fabric: Fabric) -> float:
+    try:
+        loss: Tensor = model(*batch)
+        driver.zero_grad()
+        fabric.backward(loss)
+        if schedule.most_gradient:
+            fabric.clip_gradients(model, driver, max_norm=schedule.most_gradient)
+        driver.step()
+    except torch.OutOfMemoryError:
+        raise OutOfMemory(
+            f"a batch of {schedule.batch} does not fit in the device's memory: try --batch "
+            f"{max(schedule.batch // 2, 1)}"
+        ) from None
+    after = getattr(model.module, "after_step", None)
+    if after is not None:
+        after()
+    return float(loss.detach())
+
+
+def restore(
+    path: Path, identity: dict[str, Any], network: nn.Module, optimizer: torch.optim.Optimizer
+) -> int:
+    """Put a checkpoint's state into network and optimizer; return how many epochs it has seen.
+
+    Raises:
+        CheckpointError: If it is of other data or another configuration.
+    """
+    held = read_checkpoint(path)
+    advice = "choose another --out, or remove it"
+    other = difference(held.get("identity"), identity)
+    if other is not None:
+        raise CheckpointError(f"{path} is of another training ({other}): {advice}")
+    try:
+        network.load_state_dict(held["network"])
+        optimizer.load_state_dict(held["optimizer"])
+        return int(held["epoch"])
+    except (KeyError, TypeError, ValueError, RuntimeError):
+        raise CheckpointError(f"{path} does not fit this network: {advice}") from None
+
+
+def difference(theirs: Any, ours: Any, name: str = "") -> str | None:
+    """Return the first value in which two configurations differ, as text, or None."""
+    if isinstance(theirs, dict) and isinstance(ours, dict):
+        pairs = ((key, theirs.get(key), ours.get(key)) for key in {**theirs, **ours})
+        found = (difference(a, b, f"{name}.{key}" if name else key) for key, a, b in pairs)
+        return next((text for text in found if text is not None), None)
+    return None if theirs == ours else f"{name or 'configuration'} = {theirs!r}, here {ours!r}"

@@ -1,0 +1,45 @@
+"""A network that gives places, in metres, and the loss it learns them by."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+
+class PlaceNetwork(nn.Module):
+    """A network of two outputs, with the units in which it learns them.
+
+    Attributes:
+        network: Inputs to (b, 2).
+        centre: (2,) [m] of the places learned.
+        spread: (2,) [m] of them.
+    """
+
+    centre: Tensor
+    spread: Tensor
+
+    def __init__(self, network: nn.Module, places: Tensor) -> None:
+        """Take the units from the places (n, 2) [m] that will be learned."""
+        super().__init__()
+        self.network = network
+        self.register_buffer("centre", places.mean(0))
+        self.register_buffer("spread", places.std(0, correction=0).clamp(min=0.1))
+
+    def forward(self, place: Tensor, weight: Tensor, *inputs: Tensor) -> Tensor:
+        """Return the weighted mean squared error in units of the spread.
+
+        Args:
+            place: (b, 2) x and y [m].
+            weight: (b,) of each frame.
+            inputs: Of the network.
+        """
+        wanted = (place - self.centre) / self.spread
+        error = ((self.network(*inputs) - wanted) ** 2).mean(1)
+        loss: Tensor = (weight * error).sum() / weight.sum().clamp(min=1e-6)
+        return loss
+
+    @torch.no_grad()
+    def places(self, *inputs: Tensor) -> Tensor:
+        """Return x and y [m] (b, 2)."""
+        found: Tensor = self.network(*inputs) * self.spread + self.centre
+        return found

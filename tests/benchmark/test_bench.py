@@ -1,0 +1,173 @@
+"""Whole runs of every method on a dataset of seconds."""
+
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from click.testing import CliRunner
+from lightning_fabric import Fabric
+
+from benchmark import bench
+from benchmark.bench import ROWS, Job, run
+from benchmark.methods import METHODS, MethodError
+from benchmark.presets import PRESETS
+from benchmark.rows import read_rows
+from benchmark.training import Diverged
+from radvis_cli import main
+from synth.generate import generate
+from synth.plan import plan
+from synth.shards import DatasetError
+from tests.benchmark.paintings import paired_config, paired_sequence
+from tests.fakes import TABLES
+
+SMOKE = PRESETS["smoke"]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("pairs") / "data"
+    generate(plan(paired_config(), path, 150, 3, TABLES, 1), paired_sequence)
+    return path
+
+
+def job(folder, out, method="supervised", **changes):
+    usual = Job(method, folder, SMOKE, 1, out, "labels", "echo", "validation", "a test")
+    return replace(usual, **changes)
+
+
+def go(made):
+    said: list[str] = []
+    fabric = Fabric(accelerator="cpu", devices=1)
+    return run(made, fabric, lambda *_: None, said.append), said
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_every_method_runs_and_leaves_rows(folder, tmp_path, method):
+    rows, _ = go(job(folder, tmp_path, method))
+    assert [row.metric for row in rows] == ["median error", "90th percentile error", "error CDF"]
+    median, ninety, curve = rows
+    assert 0 < median.low <= median.value <= median.high < ninety.high < 60
+    assert median.n == 30 and len(curve.x) == len(curve.y) == 201
+    assert read_rows(tmp_path / ROWS)[0] == replace(
+        median, **{key: float(f"{getattr(median, key):.6g}") for key in ("value", "low", "high")}
+    )
+
+
+def test_the_same_seed_gives_the_same_rows(folder, tmp_path):
+    first, _ = go(job(folder, tmp_path / "a", "scl"))
+    again, _ = go(job(folder, tmp_path / "b", "scl"))
+    assert [row.value for row in first[:2]] == [row.value for row in again[:2]]
+    assert first[2].x == again[2].x
+
+
+def test_a_finished_seed_is_not_run_again(folder, tmp_path):
+    go(job(folder, tmp_path))
+    _, said = go(job(folder, tmp_path))
+    assert said == [f"supervised: all 1 seeds are in {tmp_path / ROWS} already"]
+    _, said = go(job(folder, tmp_path, seeds=2))
+    assert said[0] == "supervised, seed 1 (1 of 1)"
+
+
+def test_a_run_that_was_stopped_ends_as_one_that_was_not(folder, tmp_path, monkeypatch):
+    whole, _ = go(job(folder, tmp_path / "a", "mcl-ema"))
+
+    class Stop(Exception):
+        pass
+
+    fabric, made = Fabric(accelerator="cpu", devices=1), job(folder, tmp_path / "b", "mcl-ema")
+    steps = 0
+
+    def tell(stage, done, total, text):
+        nonlocal steps
+        steps += stage == "backbones"
+        if steps == total * 3 // 4:  # in the second of two epochs
+            raise Stop
+
+    with pytest.raises(Stop):
+        run(made, fabric, tell, lambda line: None)
+    resumed, _ = go(made)
+    assert [row.value for row in resumed[:2]] == [row.value for row in whole[:2]]
+
+
+def test_no_frame_of_the_validation_split_is_trained_on(folder, tmp_path, monkeypatch):
+    seen = set()
+    original = bench.open_source
+
+    def opened(made, split, tell):
+        source = original(made, split, tell)
+        seen.add((split, tuple(source.pairs.data.sequences)))
+        return source
+
+    monkeypatch.setattr(bench, "open_source", opened)
+    go(job(folder, tmp_path))
+    (_, one), (_, other) = sorted(seen)
+    assert len(one) == 8 and len(other) == 2 and not set(one) & set(other)
+
+
+class Middle:
+    """A user's method: the middle of everything."""
+
+    def predict(self, frames):
+        return np.tile([20.0, 0.0], (len(frames), 1))
+
+
+class Wrong:
+    def predict(self, frames):
+        return np.zeros(3)
+
+
+def test_a_users_own_method_is_scored(folder, tmp_path):
+    rows, _ = go(job(folder, tmp_path, "tests.benchmark.test_bench:Middle"))
+    assert rows[0].value > 1
+
+
+@pytest.mark.parametrize("name, text", [
+    ("sclx", "methods: cfar, supervised"), ("nowhere:It", "cannot be imported"),
+    ("tests.benchmark.test_bench:It", "has no It"),
+    ("tests.benchmark.test_bench:Wrong", "predict returned"),
+    ("json:JSONEncoder", "no method predict"),
+])  # fmt: skip
+def test_what_is_no_method_is_said_in_a_line(folder, tmp_path, name, text):
+    with pytest.raises(MethodError, match=text):
+        go(job(folder, tmp_path, name))
+
+
+def test_a_dataset_without_what_is_needed_says_how_to_make_it(tmp_path):
+    config = paired_config(entries=("camera", "radar"))
+    generate(plan(config, tmp_path / "d", 60, 3, TABLES, 1), paired_sequence_without_doppler)
+    with pytest.raises(DatasetError, match="--entries camera,radar,doppler"):
+        go(job(tmp_path / "d", tmp_path / "out", "cfar"))
+
+
+def paired_sequence_without_doppler(config, seed, sequence, on_frame=None):
+    whole = replace(config, entries=("camera", "radar", "doppler"))
+    arrays = paired_sequence(whole, seed, sequence, on_frame)
+    return {key: value for key, value in arrays.items() if "doppler" not in key}
+
+
+def test_the_command_prints_what_it_found(folder, tmp_path):
+    options = ["--data", str(folder), "--preset", "smoke", "--out", str(tmp_path), "--epochs", "1"]
+    done = CliRunner().invoke(main, ["bench", "scl", *options])
+    assert done.exit_code == 0, done.output
+    assert "scl: median error" in done.output
+    rows = [json.loads(line) for line in (tmp_path / ROWS).read_text().splitlines()]
+    assert rows[0]["method"] == "scl"
+
+
+@pytest.mark.parametrize("arguments, text", [
+    (["scl", "--data", "nowhere"], "radvis synth"),
+    (["sclx", "--data", "{folder}"], "unknown method"),
+])  # fmt: skip
+def test_wrong_input_is_told_in_a_line(folder, tmp_path, arguments, text):
+    filled = [argument.format(folder=folder) for argument in arguments]
+    done = CliRunner().invoke(main, ["bench", *filled, "--out", str(tmp_path / "out")])
+    assert done.exit_code == 2 and text in done.output and done.output.count("\n") == 1
+
+
+def test_a_loss_that_is_no_number_stops_the_run(folder, tmp_path):
+    wild = replace(SMOKE, backbones=replace(SMOKE.backbones, rate=1e30))
+    with pytest.raises(Diverged, match=r"step \d+ .*lower the learning rate"):
+        go(job(folder, tmp_path, "scl", preset=wild))
+    assert torch.is_grad_enabled()
