@@ -1,8 +1,8 @@
 """The one-off calibration of self-labels: one offset for all frames, without ground truth.
 
-Only one thing moves in a sequence, so what a radio map has above the median of its sequence is the
+Only one thing moves in a sequence, so what a radio map has above the least of its sequence is the
 target's echo. The offset is the one at which self-labels lie, all in all, on the most of it. The
-echo comes from the target's near side; its centre lies half a car behind.
+echo comes from the target's near half: its middle lies a quarter of a car behind.
 """
 
 from __future__ import annotations
@@ -14,24 +14,21 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
+from torch.nn import functional
 
 from benchmark.self_labels import Places, SelfLabels, places_of
 from benchmark.sources import Source
+from benchmark.tracks import QUARTER_CAR
 from scenes.config import SEQUENCE_LENGTH
 
 KINDS = ("echo", "labels", "none")
-HALF_CAR = 0.9  # [m] from a car's side to its middle: half of a usual width of 1.8 m
 FARTHEST = 0.15  # of the map's sides, that an offset may be
 
 
-def moving_echoes(source: Source) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
-    """Yield frames (15,) of each sequence and what moves in their maps (15, height, width).
-
-    Maps are in steps of `benchmark.pairs.SPREAD` above the sequence's median, at least 0.
-    """
+def sequences(source: Source) -> Iterator[tuple[NDArray[np.int64], Tensor]]:
+    """Yield frames (15,) of each sequence and their radio maps (15, height, width)."""
     for batch in source.in_order(SEQUENCE_LENGTH):
-        radio = batch.radio[:, 0]
-        yield batch.frame.numpy(), (radio - radio.median(0).values).clamp(min=0)
+        yield batch.frame.numpy(), batch.radio[:, 0]
 
 
 def calibrate(labels: SelfLabels, source: Source, kind: str) -> SelfLabels:
@@ -50,7 +47,7 @@ def calibrate(labels: SelfLabels, source: Source, kind: str) -> SelfLabels:
     rows, columns = echo_offset(labels, source)
     axes = source.pairs.axes
     step = axes.range[1] - axes.range[0], axes.azimuth[1] - axes.azimuth[0]
-    offset = np.array([rows * step[0] + HALF_CAR, columns * step[1]])
+    offset = np.array([rows * step[0] + QUARTER_CAR, columns * step[1]])
     return replace(labels, place=labels.place + offset)
 
 
@@ -62,8 +59,9 @@ def echo_offset(labels: SelfLabels, source: Source) -> tuple[int, int]:
     row_of = {int(frame): i for i, frame in enumerate(labels.frame)}
     far = round(FARTHEST * height), round(FARTHEST * width)
     total = torch.zeros(2 * far[0] + 1, 2 * far[1] + 1)
-    for frames, maps in moving_echoes(source):
-        wide = torch.nn.functional.pad(maps, (far[1], far[1], far[0], far[0]))
+    for frames, maps in sequences(source):
+        moving = (maps - maps.amin(0)).clamp(min=0)
+        wide = functional.pad(moving, (far[1], far[1], far[0], far[0]))
         for frame, echo in zip(frames.tolist(), wide, strict=True):
             if frame in row_of:
                 row, column = at[row_of[frame]].tolist()

@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from benchmark.context import Context
 from benchmark.methods.cfar import Cfar
+from benchmark.methods.duet import Duet
 from benchmark.methods.fusion import Fusion
 from benchmark.methods.localised import Supervised
 from benchmark.methods.self_labelled import SelfLabelled, cl, scl
@@ -38,6 +39,8 @@ METHODS: dict[str, Callable[[], Any]] = {
     "mcl": partial(SelfLabelled, partial(cl, masked=True, averaged=False)),
     "mcl-ema": partial(SelfLabelled, partial(cl, masked=True, averaged=True)),
     "fusion": Fusion,
+    "duet": Duet,
+    "duet-radio": partial(Duet, vision=False),
 }
 
 
