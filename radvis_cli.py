@@ -8,6 +8,7 @@ import subprocess
 import sys
 import time
 from importlib.metadata import PackageNotFoundError, version
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -37,8 +38,8 @@ WEATHER_HELP = "Comma-separated, with shares if you like, as rain,fog=2,day [a m
 USAGE, DEFECT, STOPPED = 2, 1, 130  # exit statuses: wrong input, defects found, Ctrl-C
 
 
-class SynthesisUnavailable(Exception):
-    """Blender's Python module is missing or of another version."""
+class Unavailable(Exception):
+    """A module that a command needs is missing or of another version."""
 
 
 class _Commands(click.Group):
@@ -55,7 +56,7 @@ class _Commands(click.Group):
         except click.ClickException as error:
             click.echo(f"radvis: {error.format_message()}", err=True)
             sys.exit(error.exit_code)
-        except (ConfigError, DatasetError, MeshError, SynthesisUnavailable) as error:
+        except (ConfigError, DatasetError, MeshError, Unavailable) as error:
             click.echo(f"radvis: {error}", err=True)
             sys.exit(USAGE)
         except (click.Abort, KeyboardInterrupt):
@@ -252,14 +253,26 @@ def bench(method: str, data: Path, size: str, **options: Any) -> None:
 
     The same command again goes on after the last finished epoch; finished seeds are not run twice.
     """
-    try:
-        from benchmark.command import run_bench
-    except ModuleNotFoundError as error:
-        raise SynthesisUnavailable(
-            f"{error.name} is missing: pip install 'radvis[learn]'"
-        ) from None
+    check_learning()
+    from benchmark.command import run_bench
+
     for line in run_bench(method, data, size, **options):
         click.echo(line)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path), default=Path("results"))
+def report(folder: Path) -> None:
+    """Draw the results in FOLDER [results] as one Markdown and one HTML page."""
+    check_learning()
+    from benchmark.report import write_report
+    from benchmark.rows import ROWS, read_rows
+
+    rows = read_rows(folder / ROWS)
+    if not rows:
+        raise DatasetError(f"{folder / ROWS} holds no results: run radvis bench first")
+    for path in write_report(rows, folder):
+        click.echo(path)
 
 
 def resolve(
@@ -363,8 +376,15 @@ def parse_weather(text: str) -> dict[str, float]:
     return shares
 
 
+def check_learning() -> None:
+    """Raise Unavailable if what training needs is not installed."""
+    for name in ("torch", "lightning_fabric", "sklearn"):
+        if find_spec(name) is None:
+            raise Unavailable(f"{name} is missing: pip install 'radvis[learn]'")
+
+
 def check_blender() -> None:
-    """Raise SynthesisUnavailable, with what to do, unless Blender's module of our line loads.
+    """Raise Unavailable, with what to do, unless Blender's module of our line loads.
 
     It is loaded in a process of its own: this one only hands out work.
     """
@@ -373,12 +393,12 @@ def check_blender() -> None:
         found = version("bpy")
         version("embreex")
     except PackageNotFoundError as error:
-        raise SynthesisUnavailable(
+        raise Unavailable(
             f"synthesis needs {error.name}, which is not installed: pip install 'radvis[synth]' "
             f"on Python 3.11 (this is {python})"
         ) from None
     if not found.startswith(BPY_VERSION + "."):
-        raise SynthesisUnavailable(
+        raise Unavailable(
             f"bpy {found} is installed, radvis needs {BPY_VERSION}: pip install 'radvis[synth]' "
             f"on Python 3.11 (this is {python})"
         )
@@ -387,7 +407,7 @@ def check_blender() -> None:
     )
     if loaded.returncode:
         reason = (loaded.stderr.strip().splitlines() or ["it crashed"])[-1]
-        raise SynthesisUnavailable(
+        raise Unavailable(
             f"bpy does not load ({reason}); its system libraries: "
             f"apt-get install -y {SYSTEM_LIBRARIES}"
         )

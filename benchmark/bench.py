@@ -23,12 +23,11 @@ from benchmark.errors import CURVE, errors, percentile
 from benchmark.methods import MethodError, make_method
 from benchmark.pairs import Pairs, load
 from benchmark.presets import Preset
-from benchmark.rows import Row, append_rows, read_rows
+from benchmark.rows import ROWS, Row, append_rows, read_rows
 from benchmark.self_labels import places_of
 from benchmark.sources import Source
 from synth.shards import generator_name
 
-ROWS = "rows.jsonl"
 MEMORY_SHARE = 0.5  # of what is free, that a split may take
 SCORED = (("median error", 0.5), ("90th percentile error", 0.9))
 

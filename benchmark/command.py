@@ -11,10 +11,11 @@ import click
 import torch
 from lightning_fabric import Fabric
 
-from benchmark.bench import ROWS, Job, run
+from benchmark.bench import Job, run
 from benchmark.methods import MethodError
 from benchmark.presets import PRESETS
 from benchmark.progress import Bars
+from benchmark.rows import ROWS
 from benchmark.training import Diverged, OutOfMemory
 from models.checkpoint import CheckpointError
 

@@ -21,6 +21,7 @@ from synth.shards import DatasetError
 
 _Text = Annotated[str, Field(max_length=500)]
 _Curve = Annotated[tuple[float, ...], Field(max_length=20_000)]
+ROWS = "rows.jsonl"  # name of the file in a folder of results
 MOST_BYTES = 64 * 2**20  # of a file of rows: some hundred thousand of them
 
 

@@ -211,7 +211,7 @@ def answer(found):
 @pytest.mark.parametrize("found", [None, "4.2.0", "5.0.1"])
 def test_blender_missing_or_of_another_line_says_what_to_install(monkeypatch, found):
     monkeypatch.setattr(radvis_cli, "version", answer(found))
-    with pytest.raises(radvis_cli.SynthesisUnavailable) as caught:
+    with pytest.raises(radvis_cli.Unavailable) as caught:
         radvis_cli.check_blender()
     assert "pip install 'radvis[synth]' on Python 3.11" in str(caught.value)
     assert (found or "bpy") in str(caught.value)
@@ -224,7 +224,7 @@ def test_a_blender_that_does_not_load_brings_the_system_libraries(monkeypatch):
 
     monkeypatch.setattr(radvis_cli, "version", answer("4.5.15"))
     monkeypatch.setattr("radvis_cli.subprocess.run", fails)
-    with pytest.raises(radvis_cli.SynthesisUnavailable) as caught:
+    with pytest.raises(radvis_cli.Unavailable) as caught:
         radvis_cli.check_blender()
     assert "libSM.so.6" in str(caught.value)
     assert "apt-get install -y libx11-6 libxrender1" in str(caught.value)

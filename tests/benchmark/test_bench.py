@@ -10,10 +10,10 @@ from click.testing import CliRunner
 from lightning_fabric import Fabric
 
 from benchmark import bench
-from benchmark.bench import ROWS, Job, run
+from benchmark.bench import Job, run
 from benchmark.methods import METHODS, MethodError
 from benchmark.presets import PRESETS
-from benchmark.rows import read_rows
+from benchmark.rows import ROWS, read_rows
 from benchmark.training import Diverged
 from radvis_cli import main
 from synth.generate import generate

@@ -55,8 +55,8 @@ def test_where_nothing_moves_the_support_is_low_or_the_path_stands_still():
 def test_candidates_are_the_peaks_to_a_fraction_of_a_cell():
     moving = torch.zeros(1, 40, 50)
     row, column = torch.arange(40.0)[:, None], torch.arange(50.0)[None]
-    for y, x, strength in ((10.3, 12.6, 3.0), (28.7, 40.2, 2.0)):
-        moving += strength * torch.exp(-((row - y) ** 2) / 3 - (column - x) ** 2 / 3)
+    for y, x, peak in ((10.3, 12.6, 3.0), (28.7, 40.2, 2.0)):
+        moving += peak * torch.exp(-((row - y) ** 2) / 3 - (column - x) ** 2 / 3)
     cells, strength = candidates(moving)
     assert cells[0, 0] == pytest.approx([10.3, 12.6], abs=0.1)
     assert cells[0, 1] == pytest.approx([28.7, 40.2], abs=0.1)
@@ -66,7 +66,7 @@ def test_candidates_are_the_peaks_to_a_fraction_of_a_cell():
 def test_consensus_prefers_a_long_even_path_to_stronger_scattered_peaks():
     rng = np.random.default_rng(4)
     path = line((-5, 20), (5, 16))
-    places = np.stack([path, rng.uniform(-20, 20, (15, 2)) + [0, 25]], 1)
+    places = np.stack([path, rng.uniform((-20, 5), (20, 45), (15, 2))], 1)
     strength = np.tile([1.0, 1.5], (15, 1))
     found, support = consensus(places, strength)
     assert np.abs(found - path).max() < 1e-6 and support == 1
