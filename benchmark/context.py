@@ -2,20 +2,46 @@
 
 from __future__ import annotations
 
+import copy
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+import torch
 from lightning_fabric import Fabric
 from torch import nn
 
 from benchmark.presets import Preset
 from benchmark.training import Batches, Schedule, train
+from synth.progress import duration
 
 
 def _silent(stage: str, done: int, total: int, text: str) -> None:
     pass
+
+
+LONG_S = 86400.0  # from which people are warned
+MEASURED = 3  # steps that an estimate is of, after one that is not counted
+
+
+def step_seconds(objective: nn.Module, batches: Batches, fabric: Fabric) -> float:
+    """Return how long a step takes [s], by some on a copy that is thrown away."""
+    trial = fabric.to_device(copy.deepcopy(objective)).train()
+    begin, done = 0.0, 0
+    with torch.random.fork_rng(devices=[]):
+        for batch in batches.epoch(np.random.default_rng(0)):
+            if done == 1:
+                begin = time.perf_counter()
+            with fabric.autocast():
+                loss = trial(*fabric.to_device(batch))
+            loss.backward()
+            done += 1
+            if done > MEASURED:
+                break
+    return (time.perf_counter() - begin) / (done - 1) if done > 1 else 0.0
 
 
 @dataclass(frozen=True)
@@ -63,6 +89,14 @@ class Context:
             self.tell(stage, done, total, f"loss {loss:.3f}")
 
         path = self.folder / f"{stage}.ckpt"
+        if not path.exists():
+            seconds = step_seconds(objective, batches, self.fabric) * total
+            self.say(f"{stage}: {total} steps, about {duration(seconds)}")
+            if seconds > LONG_S:
+                self.say(
+                    f"that is {seconds / 86400:.1f} days on this machine: --preset laptop takes "
+                    "less, a GPU makes the paper's size possible"
+                )
         identity = {**self.identity, "stage": stage}
         train(
             objective, batches, schedule, self.seed, identity, path, self.fabric, on_step, on_epoch

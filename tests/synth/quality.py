@@ -64,9 +64,10 @@ def psnr(one: Picture, other: Picture, where: Any = slice(None)) -> float:
 @click.option("--sequence", default=0, show_default=True)
 @click.option("--frame", "frames", type=int, multiple=True, help="Repeatable [all].")
 @click.option("--samples", default=256, show_default=True, help="Of the whole renders.")
-def main(scene, weather, sequence, frames, samples):
+@click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="As of radvis synth.")
+def main(scene, weather, sequence, frames, samples, settings):
     """Print the PSNR of delta rendering against whole renders."""
-    config = resolve(scene, None, (), None, weather)
+    config = resolve(scene, None, settings, None, weather)
     for frame, quick, whole, weight in compare(
         config, sequence, frames or range(SEQUENCE_LENGTH), samples
     ):

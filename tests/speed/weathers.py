@@ -1,0 +1,48 @@
+"""Seconds that a whole frame takes on one core, in each weather and light.
+
+    python -m tests.speed.weathers --scene canyon --sequences 2
+
+All entries, default quality, models met before; without the start of the process.
+"""
+
+from __future__ import annotations
+
+import time
+
+import click
+
+from radvis_cli import resolve
+from scenes.config import SEQUENCE_LENGTH
+from scenes.presets import PRESETS
+from synth.sequence import synthesise_sequence
+from tests.speed.frames import processor
+
+SKIES = (
+    "clear,day", "overcast,day", "rain,day", "snow,day", "fog,day", "dust,day", "clear,dusk",
+    "clear,night",
+)  # fmt: skip
+
+
+@click.command()
+@click.option("--scene", "scenes", multiple=True, help="Repeatable [all].")
+@click.option("--weather", "weathers", multiple=True, help="Repeatable [all].")
+@click.option("--sequences", default=2, show_default=True, help="Of each.")
+def main(scenes, weathers, sequences):
+    """Print a line for each scene and weather."""
+    click.echo(f"{processor()}, one core")
+    for scene in scenes or PRESETS:
+        synthesise_sequence(resolve(scene, None, ("camera.background_samples=1",), None), 0, 0)
+        for weather in weathers or SKIES:
+            config = resolve(scene, None, (), None, weather)
+            begin = time.process_time()
+            for sequence in range(1, sequences + 1):
+                synthesise_sequence(config, 0, sequence)
+            seconds = (time.process_time() - begin) / sequences / SEQUENCE_LENGTH
+            rate = 2 / seconds
+            click.echo(
+                f"{scene:12s} {weather:14s} {seconds:5.2f} s a frame: {rate:.2f} a second on two"
+            )
+
+
+if __name__ == "__main__":
+    main()
