@@ -9,6 +9,7 @@ import os
 import platform
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from itertools import count
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from numpy.typing import NDArray
 from benchmark.car_frames import check_splits, fingerprint
 from benchmark.context import Context
 from benchmark.errors import CURVE, errors, percentile
+from benchmark.masks import detected_boxes
 from benchmark.methods import MethodError, make_method
 from benchmark.pairs import Pairs, load
 from benchmark.presets import Preset
@@ -28,6 +30,7 @@ from benchmark.self_labels import places_of
 from benchmark.sources import Source
 from synth.shards import generator_name
 
+PIXEL_BYTES = 3 + 4  # a picture's and a radio map's
 MEMORY_SHARE = 0.5  # of what is free, that a split may take
 SCORED = (("median error", 0.5), ("90th percentile error", 0.9))
 
@@ -62,7 +65,7 @@ class Job:
     def config(self) -> dict[str, Any]:
         """All that decides on the result but data and seed, of plain values."""
         held = {
-            "method": self.method, "preset": asdict(self.preset), "masks": self.masks,
+            "method": self.method, "preset": asdict(self.preset), "masks": _content(self.masks),
             "calibration": self.calibration,
         }  # fmt: skip
         plain: dict[str, Any] = json.loads(json.dumps(held))
@@ -73,6 +76,13 @@ class Job:
         """A hash of `config`."""
         text = json.dumps(self.config, sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def _content(masks: str) -> str:
+    """Return "labels", or a hash of a detector's file: its name may stay when it changes."""
+    if masks == "labels" or not Path(masks).is_file():
+        return masks
+    return hashlib.sha256(Path(masks).read_bytes()).hexdigest()[:16]
 
 
 def run(
@@ -96,7 +106,7 @@ def run(
     if not todo:
         say(f"{job.method}: all {job.seeds} seeds are in {path} already")
         return held
-    train, test = (open_source(job, split, tell) for split in ("train", job.split))
+    train, test = (open_source(job, split, fabric.device, tell) for split in ("train", job.split))
     for seed in todo:
         folder = (
             job.out / "checkpoints" / f"{job.method}-{job.preset.name}-{seed}".replace(":", ".")
@@ -115,22 +125,25 @@ def run(
     return held
 
 
-def open_source(job: Job, split: str, tell: Callable[[str, int, int, str], None]) -> Source:
+def open_source(
+    job: Job, split: str, device: torch.device, tell: Callable[[str, int, int, str], None]
+) -> Source:
     """Open a split, and read it into memory if it fits."""
     pairs = Pairs(job.data, split, job.preset.height, job.preset.width)
     check_splits(pairs.data)
+
+    def counted(stage: str) -> Callable[[], None]:
+        steps = count(1)
+        return lambda: tell(stage, next(steps), len(pairs), "")
+
+    if job.masks != "labels":
+        detecting = counted(f"detecting {split}")
+        pairs.boxes = detected_boxes(pairs, Path(job.masks), device, detecting)
     pixels = job.preset.height * job.preset.width
     free = os.sysconf("SC_AVPHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
-    if len(pairs) * pixels * (3 + 4) > MEMORY_SHARE * free:
+    if len(pairs) * pixels * PIXEL_BYTES > MEMORY_SHARE * free:
         return Source(pairs, None)
-    done = 0
-
-    def on_frame() -> None:
-        nonlocal done
-        done += 1
-        tell(f"reading {split}", done, len(pairs), "")
-
-    return Source(pairs, load(pairs, on_frame))
+    return Source(pairs, load(pairs, counted(f"reading {split}")))
 
 
 def located(job: Job, train: Source, test: Source, context: Context) -> NDArray[np.float64]:

@@ -24,6 +24,7 @@ from synth.manifest import read_manifest
 from synth.shards import DatasetError
 
 ENTRIES = ("camera", "radar")
+PLACE = ("range", "azimuth")
 SPREAD = 20.0  # [dB] that become 1 in the network's input
 MOST = 4.0  # largest input, in units of `SPREAD`: nothing but a mirror glint is larger
 
@@ -79,6 +80,8 @@ class Pairs(torch.utils.data.Dataset[Pair]):
         height: Of picture and radio map [px].
         width: Of both [px].
         axes: Of the radio map.
+        boxes: (n, 4) x0 y0 x1 y1 [px] of all frames' targets; all 0 where one is unseen.
+        places: (n, 2) range [m] and azimuth [rad] of all frames' targets: the truth.
     """
 
     def __init__(self, folder: Path, split: str, height: int, width: int) -> None:
@@ -111,6 +114,12 @@ class Pairs(torch.utils.data.Dataset[Pair]):
             self.data.read(0, "radar/range").reshape(height, -1).mean(1),
             self.data.read(0, "radar/azimuth").reshape(width, -1).mean(1),
         )
+        scale = np.tile([width / config.camera.width, height / config.camera.height], 2)
+        frames = range(len(self.data))
+        box = np.array([self.data.read(i, "target/box") for i in frames], float) * scale
+        place = [[self.data.read(i, f"target/{key}") for key in PLACE] for i in frames]
+        self.boxes = torch.from_numpy(box).float()
+        self.places = torch.tensor(np.array(place, float)).float()
 
     def __len__(self) -> int:
         return len(self.data)
@@ -125,12 +134,9 @@ class Pairs(torch.utils.data.Dataset[Pair]):
         factor = picture.shape[1] // self.height, picture.shape[2] // self.width
         small = functional.avg_pool2d(picture.float(), factor).round().to(torch.uint8)
         heatmap = torch.from_numpy(self.data.read(index, "radar/heatmap").astype(np.float32))
-        scale = picture.new_tensor([factor[1], factor[0]] * 2, dtype=torch.float32)
-        place = [float(self.data.read(index, f"target/{name}")) for name in ("range", "azimuth")]
-        box = torch.from_numpy(self.data.read(index, "target/box")).float()
         return Pair(
-            small, as_radio(heatmap, self.height, self.width), box / scale,
-            torch.tensor(place), torch.tensor(index),
+            small, as_radio(heatmap, self.height, self.width), self.boxes[index],
+            self.places[index], torch.tensor(index),
         )  # fmt: skip
 
     @property

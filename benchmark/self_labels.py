@@ -11,7 +11,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
-import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
@@ -56,23 +55,15 @@ class Diagnosis:
     bias: tuple[float, float]
 
 
-def visible(box: Tensor) -> NDArray[np.int64]:
-    """Return which frames (n,) show their target, of boxes (b, 4)."""
+def visible(source: Source) -> NDArray[np.int64]:
+    """Return the numbers (n,) of the frames that show their target."""
+    box = source.pairs.boxes
     return np.flatnonzero(((box[:, 2] > box[:, 0]) & (box[:, 3] > box[:, 1])).numpy())
-
-
-def boxes_of(source: Source) -> Tensor:
-    """Return the targets' boxes (n, 4) [px] of all frames."""
-    if source.held is not None:
-        return source.held.box
-    return torch.cat([batch.box for batch in source.in_order(64)])
 
 
 def places_of(source: Source) -> Places:
     """Return the targets' true ranges [m] and azimuths [rad] (n, 2)."""
-    if source.held is not None:
-        return source.held.place.double().numpy()
-    return torch.cat([batch.place for batch in source.in_order(64)]).double().numpy()
+    return source.pairs.places.double().numpy()
 
 
 def self_labels(
@@ -89,7 +80,7 @@ def self_labels(
         stride: Cells of the radio map between those of attention.
         size: Frames a batch.
     """
-    frames = visible(boxes_of(source))
+    frames = visible(source)
     places, scores = [], []
     for batch in source.batches(frames, size):
         score, row, column = (part.cpu().double().numpy() for part in peaks(attention(batch)))

@@ -24,7 +24,7 @@ from benchmark.methods.localised import (
     radio_only,
     some,
 )
-from benchmark.self_labels import Places, SelfLabels, boxes_of, diagnose, places_of, visible
+from benchmark.self_labels import Places, SelfLabels, diagnose, places_of, visible
 from benchmark.sources import Source
 from benchmark.tracks import track
 
@@ -69,11 +69,11 @@ def duet_labels(source: Source, vision: bool = True) -> SelfLabels:
     for frames, maps in sequences(source):
         found = track(maps, source.pairs.axes)
         place[frames], support[frames] = found.place, found.support
-    seen = visible(boxes_of(source))
+    seen = visible(source)
     labels = SelfLabels(seen, place[seen], support[seen])
     if not vision:
         return labels
-    box = boxes_of(source).double().numpy()[seen]
+    box = source.pairs.boxes.double().numpy()[seen]
     column = (box[:, 0] + box[:, 2]) / 2 / source.pairs.width - 0.5
     aligned = np.stack([labels.place[:, 0], align(column, labels)], 1)
     return SelfLabels(seen, aligned, labels.score)

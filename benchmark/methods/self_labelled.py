@@ -22,7 +22,6 @@ from benchmark.pairs import Pair
 from benchmark.self_labels import (
     Places,
     SelfLabels,
-    boxes_of,
     diagnose,
     places_of,
     self_labels,
@@ -93,7 +92,7 @@ def fit_backbones(make: Callable[[Context], Any], train: Source, context: Contex
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
         objective: nn.Module = make(context)
-    frames = visible(boxes_of(train))
+    frames = visible(train)
     true = places_of(train)
     schedule = context.preset.backbones
     size = min(schedule.batch, len(frames))

@@ -11,10 +11,13 @@ from lightning_fabric import Fabric
 
 from benchmark import bench
 from benchmark.bench import Job, run
+from benchmark.masks import moving_boxes
 from benchmark.methods import METHODS, MethodError
 from benchmark.presets import PRESETS
 from benchmark.rows import ROWS, read_rows
 from benchmark.training import Diverged
+from models.checkpoint import CheckpointError, save_detector
+from models.detector import Detections, DetectorConfig, new_detector
 from radvis_cli import main
 from synth.generate import generate
 from synth.plan import plan
@@ -95,8 +98,8 @@ def test_no_frame_of_the_validation_split_is_trained_on(folder, tmp_path, monkey
     seen = set()
     original = bench.open_source
 
-    def opened(made, split, tell):
-        source = original(made, split, tell)
+    def opened(made, split, device, tell):
+        source = original(made, split, device, tell)
         seen.add((split, tuple(source.pairs.data.sequences)))
         return source
 
@@ -104,6 +107,33 @@ def test_no_frame_of_the_validation_split_is_trained_on(folder, tmp_path, monkey
     go(job(folder, tmp_path))
     (_, one), (_, other) = sorted(seen)
     assert len(one) == 8 and len(other) == 2 and not set(one) & set(other)
+
+
+def test_boxes_may_come_from_a_detector(folder, tmp_path):
+    weights = tmp_path / "detector.pt"
+    small = DetectorConfig(widths=(8, 8, 16, 16), blocks=(1, 1, 1, 1), neck=8)
+    save_detector(weights, new_detector(small, 0), 0.01, "")
+    source = bench.open_source(
+        job(folder, tmp_path, masks=str(weights)), "validation", torch.device("cpu"),
+        lambda *_: None,
+    )  # fmt: skip
+    assert source.pairs.boxes.shape == (30, 4)
+    assert source.held is not None and torch.equal(source.held.box, source.pairs.boxes)
+    with pytest.raises(CheckpointError, match="No such file"):
+        go(job(folder, tmp_path, masks=str(tmp_path / "none.pt")))
+
+
+def test_the_box_of_the_target_is_the_one_that_moves():
+    parked = torch.tensor([[10.0, 10, 30, 20]])
+    found = []
+    for i in range(15):
+        car = torch.tensor([[40.0 + 8 * i, 12, 60 + 8 * i, 24]])
+        found.append(Detections(torch.cat([parked, car]), torch.tensor([0.9, 0.6])))
+    found[3] = Detections(parked, torch.tensor([0.9]))
+    found[4] = Detections(torch.zeros(0, 4), torch.zeros(0))
+    boxes = moving_boxes(found)
+    assert boxes[3].sum() == boxes[4].sum() == 0
+    assert boxes[5].tolist() == [80, 12, 100, 24]
 
 
 class Middle:
