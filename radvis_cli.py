@@ -164,18 +164,23 @@ def preview(
 ) -> None:
     """Render one frame and its radar, in seconds: a picture of every sensor."""
     for what, value, least, most in (
-        ("--seed", seed, 0, 2**63), ("--sequence", sequence, 0, 10**9),
+        ("--seed", seed, 0, 2**63 - 1), ("--sequence", sequence, 0, 10**9),
         ("--frame", index, 0, SEQUENCE_LENGTH - 1), ("--samples", samples, 1, 4096),
     ):  # fmt: skip
         if not least <= value <= most:
             raise ConfigError(f"{what} {value}: allowed are {least} to {most}")
+    path = out or Path("preview.png")
+    if path.suffix.lower() != ".png":
+        raise ConfigError(f"--out {path}: the picture is a PNG, name it so")
+    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+        raise ConfigError(f"--out {path}: {path.parent} is no folder to write into")
     resolved = resolve(name, config, settings, None, weather)
     check_blender()
     from synth.preview import preview_frame
 
     begin = time.perf_counter()
     world, row = preview_frame(resolved, seed, sequence, index, samples)
-    path, sky = out or Path("preview.png"), world.stage.weather
+    sky = world.stage.weather
     facts = f"seed {seed}    sequence {sequence}    {sky.kind}, {sky.light}"
     facts += f", {sky.rate:.1f} mm/h" if sky.rate else ""
     facts += f", visibility {sky.visibility:.0f} m" if sky.visibility < np.inf else ""
@@ -380,7 +385,7 @@ def check_learning() -> None:
     """Raise Unavailable if what training needs is not installed."""
     for name in ("torch", "lightning_fabric", "sklearn"):
         if find_spec(name) is None:
-            raise Unavailable(f"{name} is missing: pip install 'radvis[learn]'")
+            raise Unavailable(f"{name} is missing: pip install '.[learn]' in radvis's folder")
 
 
 def check_blender() -> None:
@@ -394,13 +399,13 @@ def check_blender() -> None:
         version("embreex")
     except PackageNotFoundError as error:
         raise Unavailable(
-            f"synthesis needs {error.name}, which is not installed: pip install 'radvis[synth]' "
-            f"on Python 3.11 (this is {python})"
+            f"synthesis needs {error.name}, which is not installed: pip install '.[synth]' "
+            f"in radvis's folder, on Python 3.11 (this is {python})"
         ) from None
     if not found.startswith(BPY_VERSION + "."):
         raise Unavailable(
-            f"bpy {found} is installed, radvis needs {BPY_VERSION}: pip install 'radvis[synth]' "
-            f"on Python 3.11 (this is {python})"
+            f"bpy {found} is installed, radvis needs {BPY_VERSION}: pip install '.[synth]' "
+            f"in radvis's folder, on Python 3.11 (this is {python})"
         )
     loaded = subprocess.run(
         [sys.executable, "-c", "import bpy"], capture_output=True, text=True, check=False

@@ -1,6 +1,6 @@
-"""Tasks on the datasets, and how well methods do them: so far finding cars in pictures.
+"""Tasks on the datasets, and how well methods do them: locating targets, finding cars.
 
-Everything here needs torch and Lightning Fabric (`pip install 'radvis[learn]'`), nothing of
+Everything here needs torch and Lightning Fabric (`pip install '.[learn]'`), nothing of
 Blender.
 """
 

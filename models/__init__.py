@@ -1,9 +1,11 @@
-"""Networks that learn from the datasets: so far the car detector.
+"""Networks that learn from the datasets, and the detection that needs no learning.
 
-Everything here needs torch (`pip install 'radvis[learn]'`) and nothing of Blender.
+Everything here needs torch (`pip install '.[learn]'`) and nothing of Blender.
 """
 
 from models.boxes import giou, iou, suppress
+from models.cfar import CfarConfig
+from models.cl import Cl, ClConfig
 from models.detector import (
     CarDetector,
     Detections,
@@ -15,12 +17,27 @@ from models.detector import (
     new_detector,
 )
 from models.detector_loss import Truth, detector_loss, encode
+from models.localiser import Localiser, LocaliserConfig
+from models.place import PlaceNetwork
+from models.scl import Scl, SclConfig
+from models.vgg import Backbone, BackboneConfig, Layer
 
 __all__ = [
+    "Backbone",
+    "BackboneConfig",
     "CarDetector",
+    "CfarConfig",
+    "Cl",
+    "ClConfig",
     "Detections",
     "DetectorConfig",
+    "Layer",
+    "Localiser",
+    "LocaliserConfig",
     "Maps",
+    "PlaceNetwork",
+    "Scl",
+    "SclConfig",
     "Truth",
     "as_input",
     "decode",

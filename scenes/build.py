@@ -41,6 +41,7 @@ from scenes.things.vegetation import is_shared, tree_variant
 from scenes.weather import weathered
 
 ORIGIN = Pose((0.0, 0.0, 0.0))
+LIDS = ("manhole", "drain")  # in the wheel tracks, and warm from below: snow does not stay
 
 
 def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
@@ -86,10 +87,10 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
         (tuple(street_spots(spec, light.lux)), tuple(beams(model, light.lux))) if dark else ((), ())
     )
     add_spots(spots)
-    add_spots(front, objects.body)
+    lamps = add_spots(front, objects.body)
     target = Target(
         spec.target.id,
-        (objects.body, *objects.wheels),
+        (objects.body, *objects.wheels, *lamps),
         tuple(moving),
         front,
         lambda time: spec.drive.pose(time).world_from_object(),
@@ -109,7 +110,9 @@ def _add_prop(prop: Prop, weather: Weather, materials: dict[str, Any]) -> TriMes
 
     name = f"{prop.kind}_{prop.id}"
     if not is_shared(prop):
-        shape = weathered(build_prop(prop), weather)
+        shape = build_prop(prop)
+        if prop.style not in LIDS:
+            shape = weathered(shape, weather)
         _add_shape(shape, name, prop.pose, materials, prop.tint)
     else:
         unit = weathered(tree_variant(prop.style), weather)

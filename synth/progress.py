@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 import sys
 import time
 from pathlib import Path
@@ -72,7 +73,8 @@ class BarReport:
     def end(self, folder: Path, n_frame: int) -> None:
         """Say what there is now, and what to do with it."""
         self._console.print(
-            f"{folder}: {n_frame} frames; look at them with: radvis view {folder}",
+            f"{folder}: {n_frame} frames; look at them with: "
+            f"radvis view {shlex.quote(str(folder))}",
             highlight=False,
             soft_wrap=True,
         )

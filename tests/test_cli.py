@@ -213,7 +213,7 @@ def test_blender_missing_or_of_another_line_says_what_to_install(monkeypatch, fo
     monkeypatch.setattr(radvis_cli, "version", answer(found))
     with pytest.raises(radvis_cli.Unavailable) as caught:
         radvis_cli.check_blender()
-    assert "pip install 'radvis[synth]' on Python 3.11" in str(caught.value)
+    assert "pip install '.[synth]' in radvis's folder, on Python 3.11" in str(caught.value)
     assert (found or "bpy") in str(caught.value)
 
 
@@ -256,3 +256,13 @@ def test_ctrl_c_ends_all_processes_and_the_same_command_goes_on(radvis, tmp_path
     assert 1 <= kept < 4
     assert radvis(" ".join(line)).exit_code == 0
     assert "60 frames" in radvis("validate data/parking_lot").stdout
+
+
+@pytest.mark.parametrize("options, text", [
+    ("--out {folder}/nowhere/x.png", "is no folder to write into"),
+    ("--out x.jpg", "the picture is a PNG"),
+    ("--seed 9223372036854775808", "allowed are 0 to 9223372036854775807"),
+])  # fmt: skip
+def test_a_preview_that_cannot_be_is_refused_before_it_is_rendered(radvis, tmp_path, options, text):
+    done = radvis(f"scene preview canyon {options.format(folder=tmp_path)}")
+    assert done.exit_code == 2 and text in done.stderr and done.stderr.count("\n") == 1

@@ -31,6 +31,7 @@ from scenes.things.shapes import four_corners, upward
 SHARP_ANGLE = np.radians(38.0)
 SNOW_LEVEL = 0.7  # upward part of a face's normal from which on snow stays on a smooth body
 SNOW_HEIGHT = 0.6  # [m]
+SNOWLESS = ("glass", "lamp_glass", "lamp_red", "lamp_amber", "headlamp", "reflector")
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,10 @@ def body_mesh(model: CarModel, materials: Mapping[str, Any], snowy: bool = False
 
 
 def snowed(body: Shell) -> Shell:
-    """Return a body under snow: on all that looks up, higher than a wheel throws slush."""
+    """Return a body under snow: on what looks up, higher than a wheel throws slush, but panes."""
     corners = four_corners(body.vertices, body.faces)
     level = (upward(corners) > SNOW_LEVEL) & (corners[..., 2].mean(1) > SNOW_HEIGHT)
+    level &= ~np.isin(body.slot, [SLOTS.index(name) for name in SNOWLESS])
     return replace(body, slot=np.where(level, SLOTS.index("snow_on_metal"), body.slot))
 
 

@@ -17,11 +17,14 @@ STREET_CANDELA, STREET_CONE = 1200.0, float(np.radians(150.0))
 HEAD_RADIUS = 0.15  # of the light, which hangs right below the lamp's glass [m]
 STREET_COLOUR: RGB = (1.0, 0.80, 0.56)
 STREET_LUMINANCE = 1.0e4  # of the lit glass [cd/m^2]
-# A pair of dipped beams: UN Regulation 112 asks for some 10,000 cd ahead of the car and below the
-# horizon, and for next to nothing above it, where it would blind: the cone ends a degree above.
-BEAM_CANDELA, BEAM_CONE, BEAM_DIP = 12_000.0, float(np.radians(22.0)), float(np.radians(10.0))
+# Dipped beams: UN Regulation 112 asks for some 10,000 cd just below the horizon, and for next to
+# nothing above it, where it would blind: cones end a degree above. A narrow lobe lights the road
+# some 10 m ahead, a wide one what lies between there and the bumper. Candelas, full cone, dip.
+BEAM_LOBES = (
+    (10_000.0, float(np.radians(7.0)), float(np.radians(2.5))),
+    (350.0, float(np.radians(40.0)), float(np.radians(19.0))),
+)
 BEAM_COLOUR: RGB = (1.0, 0.95, 0.86)
-BEAM_REACH = 60.0  # [m]; further away it is fainter than a street lamp's spill
 LAMP_REACH = 25.0  # [m] from a street lamp, where the shadows it throws are seen
 AHEAD = 0.06  # of a beam's source before the lamp's glass [m]
 WINDOW_LUMINANCE = 40.0  # of a white wall in a lit room, behind its window [cd/m^2]
@@ -89,13 +92,13 @@ def beams(model: CarModel, lux: float) -> list[Spot]:
         model: The car.
         lux: Illuminance that the scene's unit of light stands for [lx].
     """
-    dipped = np.array([np.cos(BEAM_DIP), 0.0, -np.sin(BEAM_DIP)])
     return [
         Spot(
-            np.add(place, [AHEAD, 0.0, 0.0]), dipped, BEAM_CANDELA / lux, BEAM_CONE, 0.05,
-            BEAM_COLOUR,
+            np.add(place, [AHEAD, 0.0, 0.0]), np.array([np.cos(dip), 0.0, -np.sin(dip)]),
+            candela / lux, cone, 0.05, BEAM_COLOUR,
         )
         for place in headlamp_places(model)
+        for candela, cone, dip in BEAM_LOBES
     ]  # fmt: skip
 
 

@@ -46,8 +46,8 @@ def light_scene(light: Light) -> None:
     scene.collection.objects.link(holder)
 
 
-def add_spots(spots: Sequence[Spot], parent: Any = None) -> None:
-    """Add lamps to the Blender scene.
+def add_spots(spots: Sequence[Spot], parent: Any = None) -> list[Any]:
+    """Add lamps to the Blender scene and return their objects.
 
     Args:
         spots: In the parent's frame, or in the world.
@@ -56,6 +56,7 @@ def add_spots(spots: Sequence[Spot], parent: Any = None) -> None:
     import bpy
     from mathutils import Vector
 
+    holders = []
     for index, spot in enumerate(spots):
         lamp = bpy.data.lights.new(f"spot_{index}", "SPOT")
         lamp.energy = 4 * np.pi * spot.intensity  # Blender's watts are those of a sphere
@@ -68,3 +69,5 @@ def add_spots(spots: Sequence[Spot], parent: Any = None) -> None:
         holder.rotation_euler = away.to_track_quat("Z", "Y").to_euler()
         holder.parent = parent
         bpy.context.scene.collection.objects.link(holder)
+        holders.append(holder)
+    return holders

@@ -8,6 +8,8 @@ import pytest
 pytest.importorskip("bpy")
 
 from scenes.presets import preset
+from synth.camera import CameraRenderer
+from synth.world import build_world, chance_of
 from tests.synth.quality import compare, psnr
 from tests.worlds import only
 
@@ -64,3 +66,17 @@ def test_what_delta_rendering_leaves_out_is_small_in_every_weather(scene, kind, 
     config = few_pixels(only(preset(scene), kind, light), 64)
     for frame, quick, whole, _ in compare(config, 2, [3, 11], samples=64):
         assert psnr(quick, whole) >= 40, frame
+
+
+@pytest.mark.parametrize("light", ["day", "night"])
+def test_the_still_world_does_not_know_where_the_target_is(light):
+    """Its headlights are put out with it: they would leave a ghost of a beam in every frame."""
+    config = few_pixels(only(preset("parking_lot"), "clear", light), 4)
+    chance = chance_of(config, 0, 2)
+    world = build_world(config, chance)
+    pictures = []
+    for time in (0.0, 2.0):
+        world.stage.target.place(time)
+        with CameraRenderer(world.stage, world.camera, config.camera, 1) as renderer:
+            pictures.append(renderer.still())
+    assert np.abs(pictures[0] - pictures[1]).max() < 1e-4 * pictures[0].max()
