@@ -34,7 +34,8 @@ class Bars:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        self._bar.stop()
+        if self._console.is_terminal:
+            self._bar.stop()
 
     def tell(self, stage: str, done: int, total: int, text: str) -> None:
         """Show that `done` steps of `total` are done."""
