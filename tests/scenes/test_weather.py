@@ -157,9 +157,11 @@ def replace_props(prop):
 def test_headlights_are_before_the_car_and_look_ahead_and_down():
     pytest.importorskip("bpy")
     for model in CAR_MODELS.values():
-        left, right = beams(model, 10.0)
+        left, _, right, _ = lobes = beams(model, 10.0)  # a narrow and a wide one of each lamp
         assert left.place[0] > 0.3 * model.length and left.place[1] * right.place[1] < 0
-        assert left.direction[0] > 0.98 and left.direction[2] < 0
+        for lobe in lobes:
+            upper = lobe.cone / 2 - np.arcsin(-lobe.direction[2])
+            assert lobe.direction[0] > 0.9 and upper < np.radians(1.1)  # blinds nobody
 
 
 def test_weather_draws_by_share_and_strength():
