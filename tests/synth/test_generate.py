@@ -307,8 +307,9 @@ def cost(**sections):
 
 def test_the_estimate_follows_the_sizes_of_what_is_made():
     usual = cost()
-    camera = 0.45 * 64 * COST_S["still sample"] + 10 * COST_S["frame sample"]  # 1.96 s
+    picture = 0.45 * 64 * COST_S["still sample"] + 10 * COST_S["frame sample"]  # 1.96 s
     np.testing.assert_allclose(usual, [2.48, 2.84e6], rtol=0.02)
+    larger = 3 * (COST_S["pixels"] + picture)
     more = {
         "camera": (
             {"camera": {"width": 1280, "height": 960}},
