@@ -311,11 +311,7 @@ def test_the_estimate_follows_the_sizes_of_what_is_made():
     np.testing.assert_allclose(usual, [2.48, 2.84e6], rtol=0.02)
     larger = 3 * (COST_S["pixels"] + picture)
     more = {
-        "camera": (
-            {"camera": {"width": 1280, "height": 960}},
-            3 * (COST_S["pixels"] + camera),
-            2.1,
-        ),
+        "camera": ({"camera": {"width": 1280, "height": 960}}, larger, 2.1),
         "csi": ({"radio": {"n_row": 32}}, COST_S["response"], 0.9),
         "heatmap": ({"heatmap": {"n_range": 960}}, COST_S["heatmap"], 0.4),
         "lidar": ({"lidar": {"n_beam": 128}}, COST_S["lidar"], 0.3),
