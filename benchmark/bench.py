@@ -101,7 +101,8 @@ def run(
     make_method(job.method)  # a name that is none is said before anything is read
     data = fingerprint([job.data])
     path = job.out / ROWS
-    held = [row for row in read_rows(path) if (row.data, row.config) == (data, job.digest)]
+    config = job.digest
+    held = [row for row in read_rows(path) if (row.data, row.config) == (data, config)]
     todo = [seed for seed in range(job.seeds) if not any(row.seed == seed for row in held)]
     if not todo:
         say(f"{job.method}: all {job.seeds} seeds are in {path} already")
@@ -114,9 +115,7 @@ def run(
         folder.mkdir(parents=True, exist_ok=True)
         say(f"{job.method}, seed {seed} ({todo.index(seed) + 1} of {len(todo)})")
         identity = {"job": job.config, "data": data}
-        context = Context(
-            job.preset, seed, folder, fabric, identity, job.masks, job.calibration, tell, say
-        )
+        context = Context(job.preset, seed, folder, fabric, identity, job.calibration, tell, say)
         error = errors(located(job, train, test, context), places_of(test))
         rows = score(job, error, test, seed, data)
         append_rows(path, rows)

@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 from torch.nn import functional
 
-from benchmark.self_labels import Places, SelfLabels, places_of
+from benchmark.self_labels import SelfLabels, places_of
 from benchmark.sources import Source
-from benchmark.tracks import QUARTER_CAR
+from benchmark.tracks import QUARTER_CAR, moving_part
 from scenes.config import SEQUENCE_LENGTH
 
 KINDS = ("echo", "labels", "none")
@@ -55,26 +55,15 @@ def echo_offset(labels: SelfLabels, source: Source) -> tuple[int, int]:
     """Return rows and columns by which labels are to be moved onto the moving echoes."""
     axes = source.pairs.axes
     height, width = len(axes.range), len(axes.azimuth)
-    at = cells_of(labels.place, axes.range, axes.azimuth)
+    at = np.rint(np.stack(axes.cells(*labels.place.T), 1)).astype(np.int64)
     row_of = {int(frame): i for i, frame in enumerate(labels.frame)}
     far = round(FARTHEST * height), round(FARTHEST * width)
     total = torch.zeros(2 * far[0] + 1, 2 * far[1] + 1)
     for frames, maps in sequences(source):
-        moving = (maps - maps.amin(0)).clamp(min=0)
-        wide = functional.pad(moving, (far[1], far[1], far[0], far[0]))
+        wide = functional.pad(moving_part(maps), (far[1], far[1], far[0], far[0]))
         for frame, echo in zip(frames.tolist(), wide, strict=True):
             if frame in row_of:
                 row, column = at[row_of[frame]].tolist()
                 total += echo[row : row + 2 * far[0] + 1, column : column + 2 * far[1] + 1]
     best = int(total.argmax())
     return best // total.shape[1] - far[0], best % total.shape[1] - far[1]
-
-
-def cells_of(
-    places: Places, ranges: NDArray[np.float64], azimuth: NDArray[np.float64]
-) -> NDArray[np.int64]:
-    """Return the nearest row and column (n, 2) of places (n, 2), range [m] and azimuth [rad]."""
-    row = (places[:, 0] - ranges[0]) / (ranges[1] - ranges[0])
-    column = (places[:, 1] - azimuth[0]) / (azimuth[1] - azimuth[0])
-    cell = np.rint(np.stack([row, column], 1)).astype(np.int64)
-    return np.asarray(np.clip(cell, 0, [len(ranges) - 1, len(azimuth) - 1]))

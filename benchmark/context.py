@@ -54,7 +54,6 @@ class Context:
         folder: For checkpoints.
         fabric: Device, precision, processes.
         identity: What the run is of, of plain values: checkpoints of other runs are refused.
-        masks: Where targets' boxes come from: "labels", or the name of a detector's file.
         calibration: Of self-labels, see `benchmark.calibration`.
         tell: Called with the stage, steps done, steps in all, and a text such as the loss.
         say: Called with a line for people.
@@ -65,7 +64,6 @@ class Context:
     folder: Path
     fabric: Fabric
     identity: dict[str, Any]
-    masks: str = "labels"
     calibration: str = "echo"
     tell: Callable[[str, int, int, str], None] = _silent
     say: Callable[[str], None] = field(default=lambda line: None)

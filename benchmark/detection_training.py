@@ -8,7 +8,6 @@ import math
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -17,7 +16,8 @@ from torch import Tensor, nn
 
 from benchmark.augment import AugmentConfig, augmented
 from benchmark.car_frames import CarFrames
-from models.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
+from benchmark.training import Schedule
+from benchmark.training import train as run_epochs
 from models.detector import COARSEST, STRIDE, CarDetector, DetectorConfig, as_input, new_detector
 from models.detector_loss import Truth, detector_loss, encode
 
@@ -56,17 +56,31 @@ class TrainConfig:
         return hashlib.sha256(json.dumps(asdict(self), sort_keys=True).encode()).hexdigest()
 
 
+class Objective(nn.Module):
+    """A detector, called with pictures and truth for its loss."""
+
+    def __init__(self, network: CarDetector) -> None:
+        super().__init__()
+        self.network = network
+
+    def forward(self, pictures: Tensor, truth: Truth) -> Tensor:
+        """Return the loss of pictures (b, size, size, 3) uint8 sRGB."""
+        return detector_loss(self.network(as_input(pictures)), truth)
+
+
 @dataclass(frozen=True)
-class Batch:
-    """Parts of pictures and what they show.
+class Varied:
+    """Epochs over frames, each time another part of them, for `benchmark.training.train`."""
 
-    Attributes:
-        pictures: (b, size, size, 3) uint8 sRGB.
-        truth: The maps that the network is to give.
-    """
+    data: Sequence[CarFrames]
+    config: TrainConfig
 
-    pictures: Tensor
-    truth: Truth
+    def __len__(self) -> int:
+        return n_steps(self.config, self.data)
+
+    def epoch(self, rng: np.random.Generator) -> Iterator[tuple[Tensor, Truth]]:
+        """Return the batches of one epoch: parts of pictures, and the maps they are to give."""
+        return batches(self.data, self.config, rng)
 
 
 def train(
@@ -90,31 +104,17 @@ def train(
     Raises:
         CheckpointError: If the folder's checkpoint is of other data or another configuration.
     """
-    network = new_detector(config.network, config.seed)
-    optimizer = torch.optim.AdamW(network.parameters(), lr=config.rate, weight_decay=config.decay)
-    model, driver = fabric.setup(network, optimizer)
-    done = 0
-    if (folder / LAST).exists():
-        done = restore(folder / LAST, config, data_hash, network, optimizer)
-    model.train()
-    steps = n_steps(config, data)
-    total = config.epochs * steps
-    for epoch in range(done, config.epochs):
-        rng = np.random.default_rng([config.seed, epoch])
-        for i, batch in enumerate(batches(data, config, rng)):
-            step = epoch * steps + i
-            for group in optimizer.param_groups:
-                group["lr"] = config.rate * rate_factor(step / total, config.warm_up)
-            pictures, truth = fabric.to_device((batch.pictures, batch.truth))
-            loss = detector_loss(model(as_input(pictures)), truth)
-            optimizer.zero_grad()
-            fabric.backward(loss)
-            fabric.clip_gradients(model, driver, max_norm=config.most_gradient)
-            driver.step()
-            on_step(step + 1, float(loss.detach()))
-        held = {"config": _plain(config), "data": data_hash, "epoch": epoch + 1}
-        write_checkpoint(folder / LAST, {**held, "network": network, "optimizer": optimizer})
-    return network
+    objective = Objective(new_detector(config.network, config.seed))
+    schedule = Schedule(
+        config.epochs, config.batch, config.rate, "adamw", warm_up=config.warm_up, cosine=True,
+        decay=config.decay, most_gradient=config.most_gradient,
+    )  # fmt: skip
+    identity = {"config": asdict(config), "data": data_hash}
+    run_epochs(
+        objective, Varied(data, config), schedule, config.seed, identity, folder / LAST, fabric,
+        on_step,
+    )  # fmt: skip
+    return objective.network
 
 
 def fitted(config: TrainConfig, data: Sequence[CarFrames]) -> TrainConfig:
@@ -129,16 +129,9 @@ def n_steps(config: TrainConfig, data: Sequence[CarFrames]) -> int:
     return math.ceil(sum(map(len, data)) / config.batch)
 
 
-def rate_factor(progress: float, warm_up: float) -> float:
-    """Return the learning rate over the largest one, after a share `progress` of the training."""
-    if progress < warm_up:
-        return 0.04 + 0.96 * progress / warm_up
-    return 0.5 + 0.5 * math.cos(math.pi * (progress - warm_up) / (1 - warm_up))
-
-
 def batches(
     data: Sequence[CarFrames], config: TrainConfig, rng: np.random.Generator
-) -> Iterator[Batch]:
+) -> Iterator[tuple[Tensor, Truth]]:
     """Yield every frame once, varied, in an order by chance."""
     places = [(frames, i) for frames in data for i in range(len(frames))]
     order = rng.permutation(len(places))
@@ -155,46 +148,4 @@ def batches(
             cells,
             cells,
         )
-        yield Batch(torch.stack([picture for picture, _ in parts]), truth)
-
-
-def restore(
-    path: Path,
-    config: TrainConfig,
-    data_hash: str,
-    network: nn.Module,
-    optimizer: torch.optim.Optimizer,
-) -> int:
-    """Put a checkpoint's state into network and optimizer; return how many epochs it has seen.
-
-    Raises:
-        CheckpointError: If it is of other data or another configuration.
-    """
-    held = read_checkpoint(path)
-    advice = "choose another --out, or remove it"
-    other = difference(held.get("config"), _plain(config))
-    if other is not None:
-        raise CheckpointError(f"{path} is of another training ({other}): {advice}")
-    if held.get("data") != data_hash:
-        raise CheckpointError(f"{path} was trained on other data: {advice}")
-    try:
-        network.load_state_dict(held["network"])
-        optimizer.load_state_dict(held["optimizer"])
-        return int(held["epoch"])
-    except (KeyError, TypeError, ValueError, RuntimeError):
-        raise CheckpointError(f"{path} does not fit this network: {advice}") from None
-
-
-def difference(theirs: Any, ours: Any, name: str = "") -> str | None:
-    """Return the first value in which two configurations differ, as text, or None."""
-    if isinstance(theirs, dict) and isinstance(ours, dict):
-        pairs = ((key, theirs.get(key), ours.get(key)) for key in {**theirs, **ours})
-        found = (difference(a, b, f"{name}.{key}" if name else key) for key, a, b in pairs)
-        return next((text for text in found if text is not None), None)
-    return None if theirs == ours else f"{name or 'configuration'} = {theirs!r}, here {ours!r}"
-
-
-def _plain(config: TrainConfig) -> dict[str, Any]:
-    """Return a configuration as JSON would give it back: lists for tuples."""
-    plain: dict[str, Any] = json.loads(json.dumps(asdict(config)))
-    return plain
+        yield torch.stack([picture for picture, _ in parts]), truth

@@ -65,6 +65,13 @@ class Axes:
         place = np.interp(row, rows, self.range), np.interp(column, columns, self.azimuth)
         return np.stack(place, -1)
 
+    def cells(
+        self, distance: NDArray[np.float64], azimuth: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Return fractional rows and columns (...) of ranges [m] and azimuths [rad] (...)."""
+        row = np.interp(distance, self.range, np.arange(len(self.range)))
+        return row, np.interp(azimuth, self.azimuth, np.arange(len(self.azimuth)))
+
 
 def metres(place: NDArray[np.float64]) -> NDArray[np.float64]:
     """Return x to the right and y ahead [m] (..., 2) of range [m] and azimuth [rad] (..., 2)."""

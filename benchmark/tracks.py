@@ -53,7 +53,7 @@ def track(maps: Tensor, axes: Axes) -> Track:
         maps: (n, height, width) radio maps of a sequence, from `benchmark.pairs.as_radio`.
         axes: Theirs.
     """
-    moving = (maps - maps.amin(0)).clamp(min=0)
+    moving = moving_part(maps)
     cells, strength = candidates(moving)
     path, support = consensus(metres(axes.at(cells[..., 0], cells[..., 1])), strength)
     whole = maps.clamp(min=0).double().numpy()
@@ -62,6 +62,11 @@ def track(maps: Tensor, axes: Axes) -> Track:
         path = _smooth(measured, weight)
     distance, azimuth = np.hypot(path[:, 0], path[:, 1]), np.arctan2(path[:, 0], path[:, 1])
     return Track(np.stack([distance + QUARTER_CAR, azimuth], 1), support)
+
+
+def moving_part(maps: Tensor) -> Tensor:
+    """Return what moves in the maps (n, height, width) of a sequence: all above the least of it."""
+    return (maps - maps.amin(0)).clamp(min=0)
 
 
 def candidates(moving: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -114,9 +119,7 @@ def _measured(
     whole: NDArray[np.float64], moving: NDArray[np.float32], path: Places, axes: Axes
 ) -> tuple[Places, NDArray[np.float64]]:
     """Return where the echo lies around a path (n, 2) [m], and how strongly it moves (n,)."""
-    row = np.interp(np.hypot(path[:, 0], path[:, 1]), axes.range, np.arange(len(axes.range)))
-    azimuth = np.arctan2(path[:, 0], path[:, 1])
-    column = np.interp(azimuth, axes.azimuth, np.arange(len(axes.azimuth)))
+    row, column = axes.cells(np.hypot(path[:, 0], path[:, 1]), np.arctan2(path[:, 0], path[:, 1]))
     cells, weight = np.zeros((len(path), 2)), np.zeros(len(path))
     for frame, middle in enumerate(zip(row, column, strict=True)):
         rows, columns = (

@@ -57,13 +57,16 @@ class Schedule:
 
     def rate_at(self, progress: float) -> float:
         """Return the learning rate after a share `progress` of the training."""
-        if progress < self.warm_up:
-            return self.rate * (0.04 + 0.96 * progress / self.warm_up)
-        if not self.cosine:
-            return self.rate
-        return self.rate * (
-            0.5 + 0.5 * math.cos(math.pi * (progress - self.warm_up) / (1 - self.warm_up))
-        )
+        return self.rate * rate_factor(progress, self.warm_up, self.cosine)
+
+
+def rate_factor(progress: float, warm_up: float, cosine: bool = True) -> float:
+    """Return the learning rate over the largest one, after a share `progress` of the training."""
+    if progress < warm_up:
+        return 0.04 + 0.96 * progress / warm_up
+    if not cosine:
+        return 1.0
+    return 0.5 + 0.5 * math.cos(math.pi * (progress - warm_up) / (1 - warm_up))
 
 
 class Batches(Sized, Protocol):
@@ -102,8 +105,8 @@ def train(
         batches: The data.
         schedule: How long and how fast.
         seed: Of the order of the data.
-        identity: Configuration and data's fingerprint, of plain values: a checkpoint of another
-            one is refused.
+        identity: Configuration, of plain values, and the data's fingerprint as "data": a
+            checkpoint of another one is refused.
         path: Of the checkpoint.
         fabric: On what.
         on_step: Called with the number of steps done in all and the loss.
@@ -123,7 +126,7 @@ def train(
     for epoch in range(done, schedule.epochs):
         rng = np.random.default_rng([seed, epoch])
         with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(int(rng.integers(2**62)))
+            torch.manual_seed(int(np.random.default_rng([seed, epoch, 1]).integers(2**62)))
             for i, batch in enumerate(batches.epoch(rng)):
                 step = epoch * steps + i
                 for group in optimizer.param_groups:
@@ -171,9 +174,13 @@ def restore(
     """
     held = read_checkpoint(path)
     advice = "choose another --out, or remove it"
-    other = difference(held.get("identity"), identity)
+    found = held.get("identity")
+    theirs = found if isinstance(found, dict) else {}
+    other = difference({**theirs, "data": None}, {**identity, "data": None})
     if other is not None:
         raise CheckpointError(f"{path} is of another training ({other}): {advice}")
+    if theirs.get("data") != identity["data"]:
+        raise CheckpointError(f"{path} was trained on other data: {advice}")
     try:
         network.load_state_dict(held["network"])
         optimizer.load_state_dict(held["optimizer"])

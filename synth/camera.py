@@ -115,15 +115,13 @@ class CameraRenderer:
             samples: A pixel, at most.
             noise: Of a pixel, relative to its light, at which sampling it ends; 0 for never.
         """
-        cycles = self._scene.cycles
-        cycles.use_adaptive_sampling, cycles.adaptive_threshold = noise > 0, noise
+        every = Patch(0, 0, self._camera.width, self._camera.height)
         # A better guide for the denoiser is worth 0.7 dB; small patches would take twice the time.
-        cycles.denoising_prefilter = "ACCURATE"
-        light = self._render(samples, Patch(0, 0, self._camera.width, self._camera.height))
-        cycles.use_adaptive_sampling, cycles.denoising_prefilter = False, "FAST"
-        return light
+        return self._render(samples, every, noise, "ACCURATE")
 
-    def _render(self, samples: int, patch: Patch) -> NDArray[np.float32]:
+    def _render(
+        self, samples: int, patch: Patch, noise: float = 0.0, prefilter: str = "FAST"
+    ) -> NDArray[np.float32]:
         import bpy
 
         width, height = self._camera.width, self._camera.height
@@ -133,7 +131,9 @@ class CameraRenderer:
         render.border_max_x = min((patch.x1 + 0.25) / width, 1.0)
         render.border_min_y = (height - patch.y1 + 0.25) / height
         render.border_max_y = min((height - patch.y0 + 0.25) / height, 1.0)
-        self._scene.cycles.samples = samples
+        cycles = self._scene.cycles
+        cycles.samples, cycles.denoising_prefilter = samples, prefilter
+        cycles.use_adaptive_sampling, cycles.adaptive_threshold = noise > 0, noise
         Path(self._file).unlink(missing_ok=True)
         with quiet():
             bpy.ops.render.render(write_still=True)
@@ -188,5 +188,4 @@ def _set_up(scene: Any, camera: Camera, file: str, lit: bool) -> None:
     scene.cycles.device = "CPU"
     for name, value in CYCLES.items():
         setattr(scene.cycles, name, value)
-    scene.cycles.use_adaptive_sampling, scene.cycles.denoising_prefilter = False, "FAST"
     scene.cycles.use_light_tree = lit

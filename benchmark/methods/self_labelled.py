@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -74,11 +75,10 @@ class SelfLabelled:
         backbones = fit_backbones(self.make, train, context)
         labels = label(backbones, train, context)
         calibrated = calibrate(labels, train, context.calibration)
-        frames = some(calibrated.frame, self.n_label, context.seed)
-        chosen = torch.isin(torch.from_numpy(calibrated.frame), torch.from_numpy(frames)).numpy()
+        rows = some(np.arange(len(calibrated.frame)), self.n_label, context.seed)
         self.network = fit_places(
-            context, "localiser", lambda: new_localiser(context), radio_only, train, frames,
-            calibrated.place[chosen],
+            context, "localiser", lambda: new_localiser(context), radio_only, train,
+            calibrated.frame[rows], calibrated.place[rows],
         )  # fmt: skip
         self.context, self.backbones = context, backbones
 

@@ -25,7 +25,8 @@ from benchmark.detection_scores import (
     threshold_of,
     wilson,
 )
-from benchmark.detection_training import LAST, TrainConfig, fitted, rate_factor, train
+from benchmark.detection_training import LAST, TrainConfig, fitted, train
+from benchmark.training import rate_factor
 from models.checkpoint import CheckpointError, load_detector
 from models.detector import Detections, DetectorConfig
 from synth.dataset import Dataset
