@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from scenes.blender import load_bpy
 from scenes.cars import CAR_MODELS, CarObjects, build_car
-from scenes.light.lamps import beams, street_spots
-from scenes.light.lighting import add_spots, light_scene
+from scenes.light.lamps import beams, lit_glass, street_spots
+from scenes.light.lighting import add_glass, add_spots, light_scene
 from scenes.light.sky import make_light
 from scenes.looks.asphalt_picture import asphalt_picture
 from scenes.looks.looks import make_materials
@@ -83,24 +83,27 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
         n_dropped += n_flat
     light_scene(light)
     model = CAR_MODELS[spec.target.model]
-    spots, front = (
-        (tuple(street_spots(spec, light.lux)), tuple(beams(model, light.lux))) if dark else ((), ())
+    spots, front, glasses = (
+        (street_spots(spec, light.lux), beams(model, light.lux), lit_glass(model, light.lux))
+        if dark
+        else ([], [], [])
     )
     add_spots(spots)
-    lamps = add_spots(front, objects.body)
+    lamps = add_spots(front, objects.body) + add_glass(glasses, objects.body)
     target = Target(
         spec.target.id,
         (objects.body, *objects.wheels, *lamps),
         tuple(moving),
-        front,
+        tuple(front),
         lambda time: spec.drive.pose(time).world_from_object(),
         model.wheel_radius,
+        tuple(glasses),
     )
     cars = {car.id: car.pose.yaw for car in spec.parked}
     yaws = cars | {prop.id: prop.pose.yaw for prop in spec.props}
     return Stage(
         spec.labels, yaws, spec.weather, Mounts(spec.mount, spec.mount, spec.mount), static_mesh,
-        target, light, spots, n_dropped,
+        target, light, tuple(spots), n_dropped,
     )  # fmt: skip
 
 

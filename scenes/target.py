@@ -4,17 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.light.lamps import Spot
+from scenes.light.lamps import Glass, Spot
 from scenes.mesh import TriMesh, concatenate
 
 STEP = 1e-3  # [s] over which velocities are taken from poses
 
 Array = NDArray[np.float64]
+Lamp = TypeVar("Lamp", Spot, Glass)
 
 
 @dataclass(frozen=True)
@@ -27,6 +28,7 @@ class Target:
         parts: Triangles of the body, then of each wheel about its own centre (3,) [m], which is in
             the body's frame.
         beams: Headlights that burn, in the body's frame.
+        glasses: Lit glass of head- and tail-lamps, in the body's frame.
         pose: Time [s] to world_from_target (4, 4).
         wheel_radius: [m]; wheels turn about the body's y axis as it moves along its x axis.
     """
@@ -37,6 +39,7 @@ class Target:
     beams: tuple[Spot, ...]
     pose: Callable[[float], Array]
     wheel_radius: float = 1.0
+    glasses: tuple[Glass, ...] = ()
 
     def velocity(self, time: float) -> Array:
         """Return the velocity (3,) [m/s] of the body's origin, world axes."""
@@ -70,14 +73,12 @@ class Target:
     def moving_beams(self, time: float) -> list[Spot]:
         """Return its headlights at `time` [s], in the world."""
         pose = self.pose(time)
-        return [
-            replace(
-                beam,
-                place=pose[:3, :3] @ beam.place + pose[:3, 3],
-                direction=pose[:3, :3] @ beam.direction,
-            )
-            for beam in self.beams
-        ]
+        return [_carried(beam, pose) for beam in self.beams]
+
+    def moving_glasses(self, time: float) -> list[Glass]:
+        """Return its lit glass at `time` [s], in the world."""
+        pose = self.pose(time)
+        return [_carried(glass, pose) for glass in self.glasses]
 
     def place(self, time: float) -> None:
         """Move its Blender objects to where they are at `time` [s]."""
@@ -92,6 +93,12 @@ class Target:
         """Return how fast its wheels turn [rad/s], and how far since time 0 [rad]."""
         speed = float(self.velocity(time) @ self.pose(time)[:3, 0])
         return speed / self.wheel_radius, speed * time / self.wheel_radius
+
+
+def _carried(lamp: Lamp, pose: Array) -> Lamp:
+    """Return a lamp given in the body's frame, in the world."""
+    place, direction = pose[:3, :3] @ lamp.place + pose[:3, 3], pose[:3, :3] @ lamp.direction
+    return replace(lamp, place=place, direction=direction)
 
 
 def about_y(angle: float, centre: Array) -> Array:

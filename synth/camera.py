@@ -30,6 +30,7 @@ CYCLES = {
     "caustics_reflective": False,
     "caustics_refractive": False,
     "blur_glossy": 0.5,
+    "sample_clamp_direct": 10.0,  # tens of times white by night: glass of lamps has calm edges
     "sample_clamp_indirect": 4.0,  # against fireflies that a denoiser smears
     "filter_width": 3.0,  # [px]; half the contrast at 0.45 cycles a pixel, as a sharp camera's
     "sampling_pattern": "TABULATED_SOBOL",  # costs 4 % less than the scrambled one, no worse

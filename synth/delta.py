@@ -1,25 +1,28 @@
 """Which part of the picture a moving target changes, told by rays.
 
 A pixel changes where the target is seen, where it keeps the sun or a lamp off, where its own lamps
-shine, where a smooth or wet surface mirrors it, and close to it, where it hides the sky. All are
-asked of the same triangles that radio and lidar see, so nothing is guessed from the picture.
+shine or are mirrored, where a smooth or wet surface mirrors it, and close to it, where it hides the
+sky. All are asked of the same triangles that radio and lidar see, so nothing is guessed from the
+picture.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from scenes.light.lamps import Spot
+from scenes.light.lamps import Glass, Spot
 from scenes.light.sky import Light
 from scenes.looks.windows import TILT
 from scenes.materials import MATERIAL_ID
 from scenes.sensors import Camera
 from synth.depth import View
+from synth.highlights import WIDTH, highlight
 from synth.rays import FAR, RayScene
 
 SMOOTH = tuple(
@@ -35,6 +38,7 @@ STREAK = tuple(np.linspace(-0.3, 0.3, 9).tolist())
 NEAR = 1.2  # [m] around the target, where it visibly hides the sky beside the sun
 NEAR_SUNLESS = 4.0  # [m] the same where the sky is all the light there is
 FAINT = 0.005  # irradiance by a headlight that nobody sees, in the scene's unit of light
+GLINT = 3e-3  # radiance of a highlight that nobody sees
 MARGIN = 3  # [px] by which the change is widened: pixel filter and flat triangles
 FEATHER = 5  # [px] over which the patch fades into the still picture
 CONTEXT = 8  # [px] around a patch that the denoiser sees beside it
@@ -78,6 +82,8 @@ class Surroundings:
         normal: (n, 3) float32 unit normals of the surfaces, on the camera's side.
         smooth: (m,) which of the n are mirrors; wet ones several times.
         mirror: (m, 3) float32 directions in which those look.
+        gloss: (g,) which of the n show highlights of lamps.
+        gloss_material: (g,) their materials.
         sun: (5, 3) float32 directions to the sun's centre and rim; none if it does not shine.
         lamps: (n_lamp, 3) float32 [m] lamps that burn and stand still.
         reach: (n_lamp,) [m] from them, where the shadows that they throw are seen.
@@ -93,6 +99,8 @@ class Surroundings:
     normal: NDArray[np.float32]
     smooth: NDArray[np.int64]
     mirror: NDArray[np.float32]
+    gloss: NDArray[np.int64]
+    gloss_material: NDArray[np.uint8]
     sun: NDArray[np.float32]
     lamps: NDArray[np.float32]
     reach: NDArray[np.float64]
@@ -136,6 +144,7 @@ def surroundings(
     flat = np.stack([-normal[pane, 1], normal[pane, 0], np.zeros(len(pane))], 1)
     tilted = [mirror[pane] + side * 2 * TILT * flat for side in (-1, 1)]
     tilted += [mirror[pane] + np.array([0.0, 0.0, side * 2 * TILT]) for side in (-1, 1)]
+    gloss = np.flatnonzero(WIDTH[mesh.material[face]] > 0)
     shines = bool(light.sun.any())
     return Surroundings(
         pixel,
@@ -144,6 +153,8 @@ def surroundings(
         normal.astype(np.float32),
         np.concatenate([smooth, *[wet] * len(streaks), *[pane] * len(tilted)]),
         np.concatenate([mirror[smooth], *streaks, *tilted]).astype(np.float32),
+        gloss,
+        mesh.material[face[gloss]],
         _sun_cone(light.direction, light.angle)[: None if shines else 0],
         np.array([spot.place for spot in spots], np.float32).reshape(-1, 3),
         np.array([spot.reach for spot in spots]),
@@ -154,7 +165,12 @@ def surroundings(
 
 
 def changed(
-    around: Surroundings, moving: RayScene, seen: View, target: int, beams: Sequence[Spot] = ()
+    around: Surroundings,
+    moving: RayScene,
+    seen: View,
+    target: int,
+    beams: Sequence[Spot] = (),
+    glasses: Sequence[Glass] = (),
 ) -> NDArray[np.bool_]:
     """Return (height, width) whether the target changes a pixel.
 
@@ -164,6 +180,7 @@ def changed(
         seen: What the camera sees now.
         target: Object id of the target.
         beams: Its headlights that burn, in the world.
+        glasses: Its lit glass, in the world.
     """
     change = seen.instance.ravel() == target
     if len(around.ways):
@@ -183,20 +200,43 @@ def changed(
         hidden = moving.occluded(around.start[near], towards, distance[near])
         change[around.pixel[near[hidden]]] = True
     for beam in beams:
-        change[around.pixel] |= _lights(beam, around)
+        change[around.pixel] |= _irradiance(beam, around) > FAINT
+    lamps: list[Spot | Glass] = [*beams, *glasses]
+    for source in lamps:
+        change[around.pixel[around.gloss]] |= _gleams(source, around)
     low, high = moving.mesh.vertices.min(0), moving.mesh.vertices.max(0)
     gap = np.maximum(np.maximum(low - around.point, around.point - high), 0)
     change[around.pixel] |= np.einsum("nk,nk->n", gap, gap) < around.near**2
     return _without_specks(change.reshape(seen.instance.shape))
 
 
-def _lights(beam: Spot, around: Surroundings) -> NDArray[np.bool_]:
-    """Return (n,) whether a beam's light is seen, if nothing stands in its way."""
-    way = around.point - beam.place.astype(np.float32)
+def _irradiance(
+    lamp: Spot | Glass, around: Surroundings, which: Any = slice(None)
+) -> NDArray[np.float32]:
+    """Return (n,) what a lamp sheds on the surfaces if nothing stands in its way."""
+    way = around.point[which] - lamp.place.astype(np.float32)
     distance = np.maximum(np.linalg.norm(way, axis=1), 0.1)
-    lit = beam.intensity * beam.falloff(way @ beam.direction.astype(np.float32) / distance)
-    falls = -np.einsum("nk,nk->n", way, around.normal) / distance
-    return np.asarray(lit * falls / distance**2 > FAINT)
+    shed = lamp.towards(way @ lamp.direction.astype(np.float32) / distance)
+    falls = -np.einsum("nk,nk->n", way, around.normal[which]) / distance
+    return np.asarray(shed * np.maximum(falls, 0) / distance**2, np.float32)
+
+
+def _gleams(lamp: Spot | Glass, around: Surroundings) -> NDArray[np.bool_]:
+    """Return (g,) whether surfaces with a gloss show a lamp, if nothing stands in its way."""
+    point = around.point[around.gloss]
+    eye, source = (_unit(place.astype(np.float32) - point) for place in (around.eye, lamp.place))
+    radiance = highlight(
+        eye,
+        around.normal[around.gloss],
+        around.gloss_material,
+        source,
+        _irradiance(lamp, around, around.gloss),
+    )
+    return np.asarray(radiance > GLINT)
+
+
+def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6))
 
 
 def _without_specks(change: NDArray[np.bool_]) -> NDArray[np.bool_]:

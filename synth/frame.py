@@ -76,7 +76,8 @@ def frame_row(
     row |= _object_rows(world, time, moving, seen)
     if renderer is not None:
         beams = stage.target.moving_beams(time)
-        change = changed(world.around, RayScene(moving), seen, stage.target.id, beams)
+        glasses = stage.target.moving_glasses(time)
+        change = changed(world.around, RayScene(moving), seen, stage.target.id, beams, glasses)
         linear = renderer.frame(time, change)
         row["camera/image"] = picture(linear, factor, world.air, scene, seen, beams, chance.drops)
     if "depth" in entries:

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.cars.lights import headlamp_places
+from scenes.cars.lights import headlamp_places, tail_lamp_places
+from scenes.cars.looks import LIT_COLOURS, LIT_LUMINANCE
 from scenes.cars.model import CarModel
 from scenes.spec import RGB, Prop, SceneSpec, Vector3
 
@@ -27,6 +28,7 @@ BEAM_LOBES = (
 BEAM_COLOUR: RGB = (1.0, 0.95, 0.86)
 LAMP_REACH = 25.0  # [m] from a street lamp, where the shadows it throws are seen
 AHEAD = 0.06  # of a beam's source before the lamp's glass [m]
+GLASS_RADIUS, GLASS_AHEAD = 0.05, 0.04  # of the disc of 80 cm^2 that stands for a lamp's glass [m]
 WINDOW_LUMINANCE = 40.0  # of a white wall in a lit room, behind its window [cd/m^2]
 LIT_WINDOWS = 0.3  # share of windows with light behind them, at dusk and at night
 POST_LAMP: Vector3 = (0.0, 0.9, 8.0)  # the lamp of the sensors' own post [m]
@@ -67,6 +69,33 @@ class Spot:
         share = np.clip((cosine - edge) / max(self.blend * (1 - edge), 1e-9), 0, 1)
         return np.asarray(share * share * (3 - 2 * share))
 
+    def towards(self, cosine: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return its intensity at angles (...) from the axis, given by their cosines."""
+        return np.asarray(self.intensity * self.falloff(cosine))
+
+
+@dataclass(frozen=True)
+class Glass:
+    """The lit glass of a lamp: a disc that shines evenly to one side.
+
+    Attributes:
+        place: [m].
+        direction: (3,) unit vector, of the side that shines.
+        radiance: In the scene's unit of light.
+        colour: Linear BT.709, the largest 1.
+        radius: [m].
+    """
+
+    place: NDArray[np.float64]
+    direction: NDArray[np.float64]
+    radiance: float
+    colour: RGB
+    radius: float = GLASS_RADIUS
+
+    def towards(self, cosine: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return its intensity at angles (...) from the axis, given by their cosines."""
+        return np.asarray(self.radiance * np.pi * self.radius**2 * np.maximum(cosine, 0))
+
 
 def street_spots(spec: SceneSpec, lux: float) -> list[Spot]:
     """Return the lamps on posts; none by day.
@@ -99,6 +128,27 @@ def beams(model: CarModel, lux: float) -> list[Spot]:
         )
         for place in headlamp_places(model)
         for candela, cone, dip in BEAM_LOBES
+    ]  # fmt: skip
+
+
+def lit_glass(model: CarModel, lux: float) -> list[Glass]:
+    """Return the glass of a car's head- and tail-lamps, in the car's frame.
+
+    Args:
+        model: The car.
+        lux: Illuminance that the scene's unit of light stands for [lx].
+    """
+    ends = (
+        ("headlamp", headlamp_places(model), 1.0),
+        ("lamp_red", tail_lamp_places(model), -1.0),
+    )
+    return [
+        Glass(
+            np.add(place, [ahead * GLASS_AHEAD, 0.0, 0.0]), np.array([ahead, 0.0, 0.0]),
+            LIT_LUMINANCE[slot] / lux, LIT_COLOURS[slot],
+        )
+        for slot, places, ahead in ends
+        for place in places
     ]  # fmt: skip
 
 

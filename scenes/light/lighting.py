@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from scenes.light.lamps import Spot
+from scenes.light.lamps import Glass, Spot
 from scenes.light.sky import Light
 
 
@@ -54,7 +55,6 @@ def add_spots(spots: Sequence[Spot], parent: Any = None) -> list[Any]:
         parent: A Blender object that carries them.
     """
     import bpy
-    from mathutils import Vector
 
     holders = []
     for index, spot in enumerate(spots):
@@ -63,11 +63,46 @@ def add_spots(spots: Sequence[Spot], parent: Any = None) -> list[Any]:
         lamp.color = spot.colour
         lamp.spot_size, lamp.spot_blend = spot.cone, spot.blend
         lamp.shadow_soft_size = spot.radius
-        holder = bpy.data.objects.new(f"spot_{index}", lamp)
-        holder.location = spot.place.tolist()
-        away = Vector((-spot.direction).tolist())
-        holder.rotation_euler = away.to_track_quat("Z", "Y").to_euler()
-        holder.parent = parent
-        bpy.context.scene.collection.objects.link(holder)
+        holders.append(_hang(lamp, spot.place, spot.direction, parent))
+    return holders
+
+
+def add_glass(glasses: Sequence[Glass], parent: Any) -> list[Any]:
+    """Add what mirrors show of lit glass to the Blender scene and return its objects.
+
+    The glass itself shines for the camera only. A ray that leaves a wet road hits so small a thing
+    once in a thousand times; a lamp in its place is aimed at, and its streak is without noise.
+    Dull surfaces are lit by beams.
+
+    Args:
+        glasses: In the parent's frame.
+        parent: A Blender object that carries them.
+    """
+    import bpy
+
+    holders = []
+    for index, glass in enumerate(glasses):
+        lamp = bpy.data.lights.new(f"glass_{index}", "AREA")
+        lamp.shape, lamp.size = "DISK", 2 * glass.radius
+        lamp.energy = glass.radiance * np.pi * np.pi * glass.radius**2  # a Lambertian disc's flux
+        lamp.color = glass.colour
+        holder = _hang(lamp, glass.place, glass.direction, parent)
+        holder.visible_camera = holder.visible_diffuse = False
         holders.append(holder)
     return holders
+
+
+def _hang(
+    lamp: Any, place: NDArray[np.float64], direction: NDArray[np.float64], parent: Any
+) -> Any:
+    """Link a lamp to the scene and return its object."""
+    import bpy
+    from mathutils import Vector
+
+    holder = bpy.data.objects.new(lamp.name, lamp)
+    holder.location = place.tolist()
+    away = Vector((-direction).tolist())  # lamps shine along their -z
+    holder.rotation_euler = away.to_track_quat("Z", "Y").to_euler()
+    holder.parent = parent
+    bpy.context.scene.collection.objects.link(holder)
+    return holder

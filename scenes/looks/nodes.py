@@ -104,7 +104,7 @@ def lay_courses(
 
 
 def glow(material: Any, colour: tuple[float, float, float], radiance: float) -> None:
-    """Let a surface shine by itself; it is seen and mirrored, but lights nothing: lamps do that."""
+    """Let a surface shine by itself for the camera; what it lights and mirrors is lamps' work."""
     tree = Tree(material.node_tree)
     emission = tree.node("Emission", {"Color": colour})
     tree.show(emission)
@@ -112,7 +112,7 @@ def glow(material: Any, colour: tuple[float, float, float], radiance: float) -> 
 
 
 def shine(material: Any, strength: Any, radiance: float) -> None:
-    """Set a shader's strength of emission, but to rays that a dull surface scattered.
+    """Set a shader's strength of emission, for rays from the camera only.
 
     Args:
         material: With the shader.
@@ -120,6 +120,6 @@ def shine(material: Any, strength: Any, radiance: float) -> None:
         radiance: In the scene's unit of light.
     """
     tree = Tree(material.node_tree)
-    dull = tree.node("LightPath").outputs["Is Diffuse Ray"]
-    tree.connect(tree.between(dull, radiance, 0.0), strength)
+    seen = tree.node("LightPath").outputs["Is Camera Ray"]
+    tree.connect(tree.between(seen, 0.0, radiance), strength)
     material.cycles.emission_sampling = "NONE"

@@ -187,9 +187,9 @@ def test_lit_lamps_shine_and_stay_lamps_to_the_radio(bpy):
         assert shining["radvis_material"] == "lamp_glass"
         assert dark.body.material_slots[index].material != shining
         strength = shining.node_tree.nodes["Principled BSDF"].inputs["Emission Strength"]
-        keep = strength.links[0].from_node  # radiance, but to rays from dull surfaces
-        assert keep.inputs[2].default_value == pytest.approx(luminance / 10)
-        assert keep.inputs[1].default_value == pytest.approx(-luminance / 10)
+        keep = strength.links[0].from_node  # radiance, for the camera only
+        assert keep.inputs[2].default_value == 0
+        assert keep.inputs[1].default_value == pytest.approx(luminance / 10)
     assert lit.body.material_slots[SLOTS.index("reflector")].link == "DATA"
 
 

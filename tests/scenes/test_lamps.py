@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from scenes.light.lamps import STREET_COLOUR, STREET_CONE, Spot
+from scenes.light.lamps import STREET_COLOUR, STREET_CONE, Glass, Spot, lit_glass
 
 pytestmark = pytest.mark.bpy
 
@@ -84,3 +84,34 @@ def test_the_glass_of_a_lamp_is_seen_and_lights_nothing(ground):
     assert radiance.max((0, 1)) == pytest.approx(np.array(STREET_COLOUR) * 1000, rel=0.02)
     away = np.r_[0:4, 12:16]
     assert radiance[away].max() == 0 and radiance[:, away].max() == 0
+
+
+def test_lit_glass_is_mirrored_as_bright_as_it_is_and_lights_nothing_dull(ground):
+    import bpy
+
+    from scenes.light.lighting import add_glass
+
+    plate, _, render = ground
+    mirror = bpy.data.materials.new("mirror")
+    mirror.use_nodes = True
+    shader = mirror.node_tree.nodes["Principled BSDF"]
+    shader.inputs["Base Color"].default_value = (1, 1, 1, 1)
+    shader.inputs["Metallic"].default_value, shader.inputs["Roughness"].default_value = 1.0, 0.05
+    plate("mirror", 0.5, 0.5, mirror)
+    down = np.array([0, 0, -1.0])
+    add_glass([Glass(np.array([0, 0, 1.0]), down, 300.0, (1, 0.5, 0.25), 0.4)], None)
+    radiance = render()
+    assert radiance[7:9, 7:9].mean((0, 1)) == pytest.approx([300, 150, 75], rel=0.03)
+    away = np.r_[0:5, 11:16]
+    assert radiance[away].max() == 0 and radiance[:, away].max() == 0
+
+
+def test_a_car_has_four_lit_glasses_of_eighty_square_centimetres():
+    from scenes.cars import CAR_MODELS
+
+    white, other, red, last = lit_glass(CAR_MODELS["suv"], 10.0)
+    for glass, candela, ahead in ((white, 250, 1), (other, 250, 1), (red, 8, -1), (last, 8, -1)):
+        assert glass.direction.tolist() == [ahead, 0, 0]
+        assert 10 * glass.towards(np.array(1.0)) == pytest.approx(candela, rel=0.03)
+        assert glass.towards(np.array(-0.1)) == 0
+    assert white.place[1] == -other.place[1] and red.place[0] < 0 < white.place[0]
