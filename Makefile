@@ -55,6 +55,7 @@ lint: $(READY_TO_DEVELOP)
 speed: $(READY_TO_DEVELOP)
 	$(BIN)/python -m pytest -q tests/speed --benchmark-only --benchmark-columns=min,median,max,rounds
 	$(BIN)/python -m tests.speed.radio
+	$(BIN)/python -m tests.speed.loader
 	$(BIN)/python -m tests.speed.frames
 	$(BIN)/python -m tests.speed.memory
 

@@ -241,6 +241,10 @@ def view(folder: Path, out: Path | None, frames: str | None) -> None:
     "--preset", "size", type=click.Choice(["paper", "laptop", "smoke"]), default="laptop",
     show_default=True, help="Sizes and schedules.",
 )  # fmt: skip
+@click.option(
+    "--task", type=click.Choice(["localisation", "labels", "linear", "spectrum"]),
+    default="localisation", show_default=True, help="What is measured.",
+)  # fmt: skip
 @click.option("--seeds", type=click.IntRange(1, 100), help="Runs [the preset's].")
 @click.option("--out", type=click.Path(path_type=Path), default=Path("results"), show_default=True)
 @click.option("--split", type=click.Choice(["validation", "test"]), default="validation")
@@ -251,12 +255,18 @@ def view(folder: Path, out: Path | None, frames: str | None) -> None:
 )  # fmt: skip
 @click.option("--batch", type=click.IntRange(1), help="Frames a step [the preset's].")
 @click.option("--epochs", type=click.IntRange(1), help="Of the backbones [the preset's].")
+@click.option("--trials", type=click.IntRange(1, 10_000), help="Of METHOD search, in all [40].")
+@click.option(
+    "--localiser", "settings", type=click.Path(path_type=Path),
+    help="TOML file that METHOD search has written.",
+)  # fmt: skip
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
 @click.option("--precision", type=click.Choice(["32-true", "bf16-mixed"]), default="32-true")
 def bench(method: str, data: Path, size: str, **options: Any) -> None:
     """Train and score METHOD on a dataset, or your own, as module:Class.
 
     The same command again goes on after the last finished epoch; finished seeds are not run twice.
+    METHOD search looks for a better localiser instead.
     """
     check_learning()
     from benchmark.command import run_bench
@@ -383,7 +393,7 @@ def parse_weather(text: str) -> dict[str, float]:
 
 def check_learning() -> None:
     """Raise Unavailable if what training needs is not installed."""
-    for name in ("torch", "lightning_fabric", "sklearn"):
+    for name in ("torch", "lightning_fabric", "sklearn", "optuna"):
         if find_spec(name) is None:
             raise Unavailable(f"{name} is missing: pip install '.[learn]' in radvis's folder")
 

@@ -7,23 +7,13 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-import click
-import torch
-from lightning_fabric import Fabric
-
 from benchmark.bench import Job, run
-from benchmark.methods import MethodError
+from benchmark.launch import check_folders, faults_told, launch
 from benchmark.presets import PRESETS
 from benchmark.progress import Bars
 from benchmark.rows import ROWS
-from benchmark.training import Diverged, OutOfMemory
-from models.checkpoint import CheckpointError
-
-
-class BenchError(click.ClickException):
-    """What stopped a run, in a line; exit status 2."""
-
-    exit_code = 2
+from benchmark.search.command import SEARCH, refuse, run_search, searched
+from benchmark.tasks import summary
 
 
 def run_bench(
@@ -31,6 +21,7 @@ def run_bench(
     data: Path,
     size: str,
     *,
+    task: str,
     seeds: int | None,
     out: Path,
     split: str,
@@ -40,6 +31,8 @@ def run_bench(
     epochs: int | None,
     device: str,
     precision: str,
+    trials: int | None,
+    settings: Path | None,
 ) -> list[str]:
     """Run a benchmark and return what to print.
 
@@ -47,22 +40,26 @@ def run_bench(
         BenchError: If training cannot go on, or a method or device is none.
         DatasetError: If the dataset does not serve.
     """
-    if device == "cuda" and not torch.cuda.is_available():
-        raise BenchError("no CUDA device here: leave out --device")
-    preset = PRESETS[size]
-    usual = preset.backbones
-    backbones = replace(usual, batch=batch or usual.batch, epochs=epochs or usual.epochs)
-    preset = replace(preset, backbones=backbones)
+    if method == SEARCH:
+        refuse(seeds=seeds, epochs=epochs, localiser=settings)
+        return run_search(data, size, trials, out, batch, device, precision)
+    check_folders(data, out)
+    preset = searched(PRESETS[size], settings, trials)
+    usual, localiser = preset.backbones, preset.localiser
+    preset = replace(
+        preset,
+        backbones=replace(usual, batch=batch or usual.batch, epochs=epochs or usual.epochs),
+        localiser=replace(localiser, batch=batch or localiser.batch),
+    )
     command = shlex.join(["radvis", *sys.argv[1:]])
-    job = Job(method, data, preset, seeds or preset.seeds, out, masks, calibration, split, command)
-    fabric = Fabric(accelerator=device, devices=1, precision=precision)  # type: ignore[arg-type]
-    try:
+    job = Job(
+        method, data, preset, seeds or preset.seeds, out, masks, calibration, split, command, task
+    )  # fmt: skip
+    fabric = launch(device, precision)
+    with faults_told(out):
+        if not fabric.is_global_zero:
+            run(job, fabric, lambda *_: None, lambda _: None)
+            return []
         with Bars() as bars:
             rows = run(job, fabric, bars.tell, bars.say)
-    except (CheckpointError, Diverged, MethodError, OutOfMemory) as error:
-        raise BenchError(str(error)) from None
-    lines = []
-    for metric in ("median error", "90th percentile error"):
-        values = [row.value for row in rows if row.metric == metric]
-        lines.append(f"{method}: {metric} {sum(values) / len(values):.2f} m ({len(values)} seeds)")
-    return [*lines, str(out / ROWS)]
+    return [*summary(rows), str(out / ROWS)]

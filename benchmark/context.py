@@ -15,7 +15,7 @@ from lightning_fabric import Fabric
 from torch import nn
 
 from benchmark.presets import Preset
-from benchmark.training import Batches, Schedule, train
+from benchmark.training import Batches, Schedule, memory_named, train
 from synth.progress import duration
 
 
@@ -87,8 +87,9 @@ class Context:
             self.tell(stage, done, total, f"loss {loss:.3f}")
 
         path = self.folder / f"{stage}.ckpt"
-        if not path.exists():
-            seconds = step_seconds(objective, batches, self.fabric) * total
+        if self.fabric.broadcast(not path.exists()):  # a trial step needs all processes, or none
+            with memory_named(schedule.batch):
+                seconds = step_seconds(objective, batches, self.fabric) * total
             self.say(f"{stage}: {total} steps, about {duration(seconds)}")
             if seconds > LONG_S:
                 self.say(

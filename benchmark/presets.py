@@ -35,6 +35,8 @@ class Preset:
         backbones: How the backbones learn.
         localiser: How the localiser does.
         network: The localiser.
+        moved: Share of height and width by which a localiser's radio maps are moved by chance in
+            training, and mirrored, see `benchmark.shifting`; None for neither.
         seeds: Runs of each method.
         labels: Numbers of labels of the density sweep; those beyond the data are left out.
     """
@@ -56,6 +58,7 @@ class Preset:
     hidden: int = 128
     projection: int = 64
     momentum: float = 0.999
+    moved: tuple[float, float] | None = None
 
 
 _SMALL_RADIO = (Layer(32, 5, 2), Layer(64, 3, 2), Layer(64, 3), Layer(64, 1))
@@ -75,8 +78,8 @@ PRESETS = {
             BackboneConfig(_SMALL_RADIO, "replicate", True),
             BackboneConfig(_SMALL_VISION, "replicate", True), 2.0, 1,
             backbones=Schedule(16, 32, 2e-3, warm_up=0.1, cosine=True),
-            localiser=Schedule(60, 32, 1e-3, momentum=0.949),
-            seeds=3, labels=(75, 150, 300, 600, 1200), momentum=0.99,
+            localiser=Schedule(80, 32, 1e-3, momentum=0.949, cosine=True),
+            seeds=3, labels=(75, 150, 300, 600, 1200), momentum=0.99, moved=(1 / 6, 3 / 16),
         ),
         Preset(
             "smoke", 60, 80,
@@ -86,6 +89,7 @@ PRESETS = {
             backbones=Schedule(2, 8, 2e-3, warm_up=0.1, cosine=True),
             localiser=Schedule(2, 8, 1e-3, momentum=0.949),
             seeds=1, labels=(15, 30), hidden=32, projection=16, momentum=0.99,
+            moved=(1 / 6, 3 / 16),
         ),
     )
 }  # fmt: skip

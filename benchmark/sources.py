@@ -1,20 +1,24 @@
-"""Batches of pairs for training: from memory where the split fits, else by loader workers."""
+"""Batches of pairs for training: read ahead by a thread from the mapped store, or from memory."""
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
 from torch import Tensor
-from torch.utils.data import DataLoader
+from torch.utils.data import default_collate
 
 from benchmark.pairs import Pair, Pairs
+from benchmark.store import Stored
+from models.parallel import n_process, rank
+from synth.shards import DatasetError
 
-AHEAD = 4  # batches that each worker reads ahead
+AHEAD = 4  # batches that the thread reads ahead
 Take = Callable[[Pair], tuple[Tensor, ...]]
 
 
@@ -24,13 +28,11 @@ class Source:
 
     Attributes:
         pairs: The split.
-        held: All of it in memory; None if it does not fit.
-        workers: Processes that read ahead, where it does not.
+        held: All of it, in memory or mapped; None to decode each frame when it is asked for.
     """
 
     pairs: Pairs
-    held: Pair | None
-    workers: int = 2
+    held: Pair | Stored | None
 
     def __len__(self) -> int:
         return len(self.pairs)
@@ -42,18 +44,29 @@ class Source:
             order: (n,) numbers of frames.
             size: Frames a batch; the last has the rest.
         """
-        if self.held is not None:
-            for chosen in parts(order, size):
-                yield Pair(*(part[torch.from_numpy(chosen)] for part in self.held))
+        if isinstance(self.held, Pair):
+            yield from map(self.read, parts(order, size))
             return
-        loader: DataLoader[Any] = DataLoader(
-            self.pairs,
-            batch_sampler=[chosen.tolist() for chosen in parts(order, size)],
-            num_workers=self.workers,
-            prefetch_factor=AHEAD if self.workers else None,
-            pin_memory=torch.cuda.is_available(),
-        )
-        yield from loader
+        with ThreadPoolExecutor(1) as thread:
+            waiting: deque[Future[Pair]] = deque()
+            for chosen in parts(order, size):
+                waiting.append(thread.submit(self.read, chosen))
+                if len(waiting) > AHEAD:
+                    yield waiting.popleft().result()
+            while waiting:
+                yield waiting.popleft().result()
+
+    def read(self, chosen: NDArray[np.int64]) -> Pair:
+        """Return frames (n,) as one batch."""
+        at = torch.from_numpy(chosen)
+        if isinstance(self.held, Pair):
+            return Pair(*(part[at] for part in self.held))
+        if self.held is None:
+            batch: Pair = default_collate([self.pairs[int(i)] for i in chosen])
+        else:
+            picture, radio = self.held.read(chosen)
+            batch = Pair(picture, radio, self.pairs.boxes[at], self.pairs.places[at], at)
+        return Pair(*(part.pin_memory() for part in batch)) if torch.cuda.is_available() else batch
 
     def in_order(self, size: int) -> Iterator[Pair]:
         """Yield all frames in their order."""
@@ -69,11 +82,14 @@ def parts(order: NDArray[np.int64], size: int) -> list[NDArray[np.int64]]:
 class Shuffled:
     """Epochs over some frames of a source, for `benchmark.training.train`.
 
+    Of several processes, each yields its part of every batch: parts are equally long, and one after
+    another they are the batch that one process would see.
+
     Attributes:
         source: The split.
         chosen: (n,) numbers of the frames to use.
-        size: Frames a batch; what is left over of an epoch is dropped, for losses that compare the
-            frames of a batch.
+        size: Frames a batch of all processes; what is left over of an epoch is dropped, for losses
+            that compare the frames of a batch.
         take: What a step is called with, of a batch.
     """
 
@@ -82,10 +98,20 @@ class Shuffled:
     size: int
     take: Take
 
+    @property
+    def own(self) -> int:
+        """Frames of a batch that this process sees."""
+        if self.size < n_process():
+            raise DatasetError(
+                f"{self.size} frames a batch are fewer than {n_process()} processes: start fewer"
+            )
+        return self.size // n_process()
+
     def __len__(self) -> int:
-        return max(len(self.chosen) // self.size, 1)
+        return max(len(self.chosen) // (self.own * n_process()), 1)
 
     def epoch(self, rng: np.random.Generator) -> Iterable[tuple[Tensor, ...]]:
-        """Return the batches of one epoch, in an order by chance."""
-        order = rng.permutation(self.chosen)[: len(self) * self.size]
-        return (self.take(batch) for batch in self.source.batches(order, self.size))
+        """Return the batches of one epoch, in an order by chance that all processes share."""
+        order = rng.permutation(self.chosen)[: len(self) * self.own * n_process()]
+        mine = order.reshape(-1, n_process(), self.own)[:, rank()].ravel()
+        return (self.take(batch) for batch in self.source.batches(mine, self.own))

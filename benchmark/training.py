@@ -1,14 +1,16 @@
 """The training loop of every method: epochs, a checkpoint after each, and an end that is told.
 
-Device, precision and several processes are Lightning Fabric's. What is trained is a module whose
-call returns the loss of a batch; its buffers (queues, averages) are saved with its weights.
+Device, precision and several processes are Lightning Fabric's: each process takes its part of a
+batch (`benchmark.sources.Shuffled`), the first one writes. What is trained is a module whose call
+returns the loss of a batch; its buffers (queues, averages) are saved with its weights.
 """
 
 from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Iterable, Sized
+from collections.abc import Callable, Iterable, Iterator, Sized
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Protocol
@@ -19,6 +21,7 @@ from lightning_fabric import Fabric
 from torch import Tensor, nn
 
 from models.checkpoint import CheckpointError, read_checkpoint, write_checkpoint
+from models.parallel import averaged
 
 
 class Diverged(RuntimeError):
@@ -27,6 +30,29 @@ class Diverged(RuntimeError):
 
 class OutOfMemory(RuntimeError):
     """The device cannot hold a batch."""
+
+
+# What allocators say that raise no torch.OutOfMemoryError: those of CPUs.
+NO_MEMORY = ("can't allocate memory", "not enough memory", "cannot allocate memory")
+
+
+def is_out_of_memory(error: BaseException) -> bool:
+    """Return whether an error says that memory is full."""
+    if isinstance(error, torch.OutOfMemoryError | MemoryError):
+        return True
+    return isinstance(error, RuntimeError) and any(text in str(error).lower() for text in NO_MEMORY)
+
+
+@contextmanager
+def memory_named(batch: int) -> Iterator[None]:
+    """Turn what allocators raise during a step of so many frames into `OutOfMemory`."""
+    try:
+        yield
+    except (RuntimeError, MemoryError) as error:
+        if not is_out_of_memory(error):
+            raise
+        smaller = f"try --batch {batch // 2}" if batch > 1 else "take a smaller --preset"
+        raise OutOfMemory(f"a batch of {batch} does not fit in the memory: {smaller}") from None
 
 
 @dataclass(frozen=True)
@@ -113,14 +139,20 @@ def train(
         on_epoch: Called with the number of epochs done after each of them.
 
     Raises:
-        CheckpointError: If the checkpoint is of other data or another configuration.
-        Diverged: If the loss is no number any more.
+        CheckpointError: If the checkpoint is of other data or another configuration, or cannot be
+            written.
+        Diverged: If the loss or a weight is no number any more.
         OutOfMemory: If a batch does not fit.
     """
     identity = json.loads(json.dumps({**identity, "schedule": asdict(schedule), "seed": seed}))
     optimizer = make_optimizer(objective, schedule)
-    model, driver = fabric.setup(objective, optimizer)
+    with memory_named(schedule.batch):
+        model, driver = fabric.setup(objective, optimizer)
     done = restore(path, identity, objective, optimizer) if path.exists() else 0
+    if done != fabric.broadcast(done):
+        raise CheckpointError(
+            f"{path} is not the same for all processes: put --out where all machines read it"
+        )
     steps = len(batches)
     objective.train()
     for epoch in range(done, schedule.epochs):
@@ -131,37 +163,51 @@ def train(
                 step = epoch * steps + i
                 for group in optimizer.param_groups:
                     group["lr"] = schedule.rate_at(step / (schedule.epochs * steps))
-                loss = _step(model, driver, fabric.to_device(batch), schedule, fabric)
+                loss = _step(model, driver, batch, schedule, fabric)
                 if not math.isfinite(loss):
-                    raise Diverged(
-                        f"the loss became {loss} in step {step + 1} (epoch {epoch + 1}); {path} "
-                        "holds the last good epoch: lower the learning rate"
-                    )
+                    raise _diverged(f"the loss became {loss}", step, epoch, path)
                 on_step(step + 1, loss)
-        held = {"identity": identity, "epoch": epoch + 1}
-        write_checkpoint(path, {**held, "network": objective, "optimizer": optimizer})
+        if not all(bool(value.isfinite().all()) for value in objective.state_dict().values()):
+            raise _diverged("a weight is no number any more", step, epoch, path)
+        if fabric.is_global_zero:
+            held = {"identity": identity, "epoch": epoch + 1}
+            _keep(path, {**held, "network": objective, "optimizer": optimizer})
         if on_epoch is not None:
             on_epoch(epoch + 1)
             objective.train()
 
 
 def _step(model: Any, driver: Any, batch: Any, schedule: Schedule, fabric: Fabric) -> float:
-    try:
-        loss: Tensor = model(*batch)
+    """Do one step and return the loss, the mean of all processes'."""
+    with memory_named(schedule.batch):
+        loss: Tensor = model(*fabric.to_device(batch))
         driver.zero_grad()
         fabric.backward(loss)
         if schedule.most_gradient:
             fabric.clip_gradients(model, driver, max_norm=schedule.most_gradient)
         driver.step()
-    except torch.OutOfMemoryError:
-        raise OutOfMemory(
-            f"a batch of {schedule.batch} does not fit in the device's memory: try --batch "
-            f"{max(schedule.batch // 2, 1)}"
-        ) from None
     after = getattr(model.module, "after_step", None)
     if after is not None:
         after()
-    return float(loss.detach())
+    return float(averaged(loss.detach()))
+
+
+def _diverged(what: str, step: int, epoch: int, path: Path) -> Diverged:
+    kept = f"{path} holds the last good epoch" if path.exists() else "no epoch was finished"
+    return Diverged(
+        f"{what} in step {step + 1} (epoch {epoch + 1}); {kept}: lower the learning rate"
+    )
+
+
+def _keep(path: Path, held: dict[str, Any]) -> None:
+    try:
+        write_checkpoint(path, held)
+    except (OSError, RuntimeError) as error:  # torch raises either where a disk is full
+        why = error.strerror if isinstance(error, OSError) else str(error).splitlines()[0]
+        raise CheckpointError(
+            f"{path} cannot be written ({why}); the last one is kept: make room, and run the same "
+            "command again"
+        ) from None
 
 
 def restore(

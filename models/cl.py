@@ -14,6 +14,7 @@ from torch import Tensor, nn
 
 from models.attention import attend_own, mask_boxes, standardised, templates, windows
 from models.contrast import Projector, Queue, follow, one_sided_loss, slow_copy
+from models.parallel import gathered
 from models.vgg import Backbone, BackboneConfig
 
 
@@ -76,6 +77,8 @@ class Cl(nn.Module):
     def forward(self, pictures: Tensor, radio: Tensor, boxes: Tensor) -> Tensor:
         """Return the loss of a batch: equation 7, or 8 if masked.
 
+        Negatives come from the queues alone, which take the keys of all processes.
+
         Args:
             pictures: (b, 3, height, width) uint8 sRGB.
             radio: (b, 1, height, width).
@@ -91,8 +94,8 @@ class Cl(nn.Module):
         to_radio = one_sided_loss(q_radio, k_vision, self.vision.queue.held(), temperature)
         to_vision = one_sided_loss(q_vision, k_radio, self.radio.queue.held(), temperature)
         if self.training:
-            self.radio.queue.push(k_radio)
-            self.vision.queue.push(k_vision)
+            self.radio.queue.push(gathered(k_radio))
+            self.vision.queue.push(gathered(k_vision))
         return (to_radio + to_vision) / 2
 
     def after_step(self) -> None:

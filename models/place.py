@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor, nn
 
+from models.parallel import averaged
+
 
 class PlaceNetwork(nn.Module):
     """A network of two outputs, with the units in which it learns them.
@@ -35,7 +37,7 @@ class PlaceNetwork(nn.Module):
         """
         wanted = (place - self.centre) / self.spread
         error = ((self.network(*inputs) - wanted) ** 2).mean(1)
-        loss: Tensor = (weight * error).sum() / weight.sum().clamp(min=1e-6)
+        loss: Tensor = (weight * error).sum() / averaged(weight.sum()).clamp(min=1e-6)
         return loss
 
     @torch.no_grad()

@@ -21,6 +21,7 @@ from models.attention import (
     windows,
 )
 from models.contrast import spatial_loss
+from models.parallel import gathered
 from models.vgg import Backbone, BackboneConfig
 
 
@@ -53,27 +54,31 @@ class Scl(nn.Module):
         self.vision = Backbone(config.vision, 3)
 
     def forward(self, pictures: Tensor, radio: Tensor, boxes: Tensor) -> Tensor:
-        """Return the loss of a batch: equation 4.
+        """Return the loss of a batch, of all processes' parts together: equation 4.
 
         Args:
             pictures: (b, 3, height, width) uint8 sRGB.
             radio: (b, 1, height, width).
             boxes: (b, 4) of the targets [px] in the pictures.
         """
-        kernels = self.kernels(pictures, boxes)
-        maps = attend(self.radio(radio), kernels)
-        return spatial_loss(scores(maps), self.config.temperature)
+        visual, whole = gathered(self._visual(pictures, boxes)), gathered(boxes)
+        maps = attend(self.radio(radio), templates(visual, self._cells(whole, visual)))
+        return spatial_loss(gathered(scores(maps)), self.config.temperature)
 
     def kernels(self, pictures: Tensor, boxes: Tensor) -> Tensor:
         """Return what the targets look like (b, c, k, l)."""
-        masked = mask_boxes(standardised(pictures), boxes, self.config.box_margin)
-        visual = self.vision(masked)
+        visual = self._visual(pictures, boxes)
         return templates(visual, self._cells(boxes, visual))
 
     @torch.no_grad()
     def attention(self, pictures: Tensor, radio: Tensor, boxes: Tensor) -> Tensor:
         """Return where in its radio map each target is (b, rows, columns)."""
         return attend_own(self.radio(radio), self.kernels(pictures, boxes))
+
+    def _visual(self, pictures: Tensor, boxes: Tensor) -> Tensor:
+        masked = mask_boxes(standardised(pictures), boxes, self.config.box_margin)
+        features: Tensor = self.vision(masked)
+        return features
 
     def _cells(self, boxes: Tensor, visual: Tensor) -> list[Window]:
         wide = boxes + boxes.new_tensor([-1, -1, 1, 1]) * self.config.box_margin

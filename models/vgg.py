@@ -14,6 +14,8 @@ from typing import Literal
 import torch
 from torch import Tensor, nn
 
+from models.parallel import BatchNorm2d
+
 
 @dataclass(frozen=True)
 class Layer:
@@ -100,7 +102,7 @@ class Backbone(nn.Module):
                 )
             )  # fmt: skip
             if not last:  # what is compared by its direction is neither cut at zero nor scaled
-                parts += [nn.BatchNorm2d(layer.width), nn.ReLU(inplace=True)]
+                parts += [BatchNorm2d(layer.width), nn.ReLU(inplace=True)]
             if layer.pool > 1:
                 parts.append(nn.AvgPool2d(layer.pool))
             n_in = layer.width

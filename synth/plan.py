@@ -29,6 +29,8 @@ COST_BYTES = {
     "camera": 0.50e6, "depth": 0.20e6, "lidar": 0.30e6, "radar": 0.40e6, "doppler": 0.05e6,
     "csi": 0.90e6, "paths": 0.53e6, "rest": 0.01e6,
 }  # fmt: skip
+# Of camera samples in other scenes over those in the parking lot: bigger things, more edges.
+CAMERA_COST = {"suburban": 1.15, "canyon": 1.85}
 TAKEN = 0.45  # share of the still world's samples that pixels take until their noise is low
 PATHS_A_RAY = 0.91  # measured there too, before they are thinned
 MOST_SEQUENCES = 1_000_000  # as many as names of shards have digits for
@@ -71,8 +73,10 @@ class Plan:
         if "camera" in entries:
             still = COST_S["still sample"] * config.camera.background_samples
             still *= TAKEN if config.camera.background_noise else 1.0
-            seconds += scale["camera"] * (
-                still + COST_S["frame sample"] * config.camera.frame_samples
+            seconds += (
+                CAMERA_COST.get(config.scene, 1.0)
+                * scale["camera"]
+                * (still + COST_S["frame sample"] * config.camera.frame_samples)
             )
         if entries & set(RADIO):
             bounces = (1 + min(config.radio.n_bounce, 3)) / 4  # few rays are left after the third

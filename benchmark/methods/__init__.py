@@ -45,23 +45,31 @@ METHODS: dict[str, Callable[[], Any]] = {
 
 
 def make_method(name: str) -> Any:
-    """Return a method by its name, or by `module:Class` of a user's own.
+    """Return a method by its name, or by `module:Class` or `file.py:Class` of a user's own.
 
     Raises:
         MethodError: If there is none.
     """
     if name in METHODS:
         return METHODS[name]()
-    module, _, attribute = name.partition(":")
-    if not attribute:
+    module, _, attribute = name.rpartition(":")
+    if not module or not attribute:
         raise MethodError(
-            f"unknown method {name!r}; methods: {', '.join(METHODS)}, or your own as module:Class"
+            f"unknown method {name!r}; methods: {', '.join(METHODS)}, or your own as module:Class "
+            "or file.py:Class"
         )
-    sys.path.insert(0, str(Path.cwd()))
+    folder = Path.cwd()
+    if module.endswith(".py"):
+        if not Path(module).is_file():
+            raise MethodError(f"{module} is no file: name your method as file.py:Class")
+        folder, module = Path(module).resolve().parent, Path(module).stem
+    sys.path.insert(0, str(folder))
     try:
         made = getattr(importlib.import_module(module), attribute)()
     except ImportError as error:
         raise MethodError(f"{module} cannot be imported: {error}") from None
+    except SyntaxError as error:
+        raise MethodError(f"{error.filename}, line {error.lineno}: {error.msg}") from None
     except AttributeError:
         raise MethodError(f"{module} has no {attribute}") from None
     finally:

@@ -11,7 +11,9 @@ from torch import Tensor, nn
 
 from benchmark.context import Context
 from benchmark.pairs import Pair, metres
+from benchmark.place_loss import place_network
 from benchmark.self_labels import Places, places_of
+from benchmark.shifting import moved
 from benchmark.sources import Shuffled, Source
 from models.localiser import Localiser
 from models.place import PlaceNetwork
@@ -51,13 +53,18 @@ def fit_places(
     label = torch.from_numpy(metres(places)).float()
     weight = torch.ones(len(frames)) if weights is None else torch.from_numpy(weights).float()
 
+    most = context.preset.moved if inputs is radio_only else None
+
     def take(batch: Pair) -> tuple[Tensor, ...]:
-        at = torch.from_numpy(row[batch.frame.numpy()])
-        return label[at], weight[at], *inputs(batch)
+        at = row[batch.frame.numpy()]
+        if most is None:
+            return label[at], weight[at], *inputs(batch)
+        maps, told = moved(batch.radio, places[at], source.pairs.axes, most)
+        return torch.from_numpy(metres(told)).float(), weight[at], maps
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
-        objective = PlaceNetwork(make(), label)
+        objective = place_network(make(), label, context.preset.localiser)
     schedule = context.preset.localiser
     size = min(schedule.batch, len(frames))
     context.train(stage, objective, Shuffled(source, frames, size, take), schedule)

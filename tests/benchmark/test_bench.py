@@ -118,7 +118,7 @@ def test_boxes_may_come_from_a_detector(folder, tmp_path):
         lambda *_: None,
     )  # fmt: skip
     assert source.pairs.boxes.shape == (30, 4)
-    assert source.held is not None and torch.equal(source.held.box, source.pairs.boxes)
+    assert torch.equal(next(source.in_order(30)).box, source.pairs.boxes)
     with pytest.raises(CheckpointError, match="No such file"):
         go(job(folder, tmp_path, masks=str(tmp_path / "none.pt")))
 

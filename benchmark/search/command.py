@@ -1,0 +1,77 @@
+"""What `radvis bench search` and the option `--localiser` do."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+from benchmark.bench import Job, open_source
+from benchmark.car_frames import fingerprint
+from benchmark.launch import BenchError, check_folders, faults_told, launch
+from benchmark.presets import PRESETS, Preset
+from benchmark.progress import Bars
+from benchmark.search.space import SettingsError, read_settings, with_settings
+
+SEARCH = "search"  # in the place of a method's name
+TRIALS = 40
+
+
+def run_search(
+    data: Path,
+    size: str,
+    trials: int | None,
+    out: Path,
+    batch: int | None,
+    device: str,
+    precision: str,
+) -> list[str]:
+    """Run a search and return what to print.
+
+    Raises:
+        BenchError: If it cannot go on, in a line.
+        DatasetError: If the dataset does not serve.
+    """
+    # Optuna takes a second to load, which other commands need not wait for.
+    from benchmark.search.loop import Search, search
+    from benchmark.search.study import SearchError
+
+    check_folders(data, out)
+    usual = PRESETS[size]
+    schedule = replace(usual.localiser, batch=batch or usual.localiser.batch)
+    preset = replace(usual, localiser=schedule)
+    fabric = launch(device, precision)
+    with faults_told(out):
+        if fabric.world_size > 1:
+            raise BenchError("a search runs in one process: start it without torchrun")
+        with Bars() as bars:
+            job = Job("supervised", data, preset, 1, out, "labels", "none", "train", "")
+            source = open_source(job, "train", fabric.device, bars.tell)
+            wanted = Search(preset, trials or TRIALS, out, fingerprint([data]))
+            try:
+                return search(wanted, source, fabric, bars.tell, bars.say)
+            except SearchError as error:
+                raise BenchError(str(error)) from None
+
+
+def searched(preset: Preset, localiser: Path | None, trials: int | None) -> Preset:
+    """Return the preset with the localiser of a file; as it is without one.
+
+    Raises:
+        BenchError: If the file does not serve, or trials are asked for where there are none.
+    """
+    if trials is not None:
+        raise BenchError("--trials is for radvis bench search: leave it out")
+    if localiser is None:
+        return preset
+    try:
+        settings = read_settings(localiser)
+    except SettingsError as error:
+        raise BenchError(str(error)) from None
+    return with_settings(preset, settings)
+
+
+def refuse(**options: object) -> None:
+    """Raise BenchError if an option is given that a search has no use for."""
+    given = [name for name, value in options.items() if value is not None]
+    if given:
+        raise BenchError(f"--{given[0]} is not for radvis bench search: leave it out")

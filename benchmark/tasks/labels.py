@@ -1,0 +1,86 @@
+"""Label density: how the error falls with the number of labels that a localiser learns from.
+
+Section 6.3 and figure 6 of Alloulah and Arnold, "Look, Radiate, and Learn", 2023. Labels are true
+places for the supervised localiser and self-labels for methods that make their own; backbones
+always see all pairs, and are trained once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+
+from torch import nn
+
+from benchmark.context import Context
+from benchmark.errors import errors
+from benchmark.job import Job
+from benchmark.methods import METHODS, MethodError, make_method
+from benchmark.methods.localised import Supervised
+from benchmark.rows import Row
+from benchmark.self_labels import places_of, visible
+from benchmark.sources import Source
+from benchmark.tasks.localisation import located, scored
+from benchmark.training import Batches, Schedule
+from synth.shards import DatasetError
+
+SHARED = ("backbones",)  # stages that do not depend on the number of labels
+
+
+@dataclass(frozen=True)
+class FewLabels(Context):
+    """A run with some of the labels: what depends on them has checkpoints of its own.
+
+    Attributes:
+        n_label: Labels.
+    """
+
+    n_label: int = 0
+
+    def train(
+        self,
+        stage: str,
+        objective: nn.Module,
+        batches: Batches,
+        schedule: Schedule,
+        on_epoch: Callable[[int], None] | None = None,
+    ) -> None:
+        """Train a module in place; see `Context.train`."""
+        own = stage if stage in SHARED else f"{stage}-{self.n_label}"
+        super().train(own, objective, batches, schedule, on_epoch)
+
+
+def check(method: str) -> None:
+    """Raise MethodError if a method learns from no labels whose number could be chosen."""
+    if not hasattr(make_method(method), "n_label"):
+        fit = [name for name in METHODS if hasattr(make_method(name), "n_label")]
+        raise MethodError(
+            f"--task labels: {method} has no n_label to set; methods that have: {', '.join(fit)}"
+        )
+
+
+def run(job: Job, train: Source, test: Source, context: Context) -> list[Row]:
+    """Train and score a method with each number of labels that the split has.
+
+    Raises:
+        DatasetError: If the split has too few for any.
+    """
+    supervised = isinstance(make_method(job.method), Supervised)
+    most = len(train) if supervised else len(visible(train))
+    numbers = [number for number in job.preset.labels if number <= most]
+    if not numbers:
+        raise DatasetError(
+            f"{job.data} has {most} labels to train on, preset {job.preset.name} begins at "
+            f"{min(job.preset.labels)}: make it larger with radvis synth --n"
+        )
+    rows = []
+    for number in numbers:
+        method = make_method(job.method)
+        method.n_label = number
+        given = {field.name: getattr(context, field.name) for field in fields(context)}
+        few = FewLabels(**given, n_label=number)
+        error = errors(located(job.method, method, train, test, few), places_of(test))
+        rows += scored(job, error, test, context, job.variant(f"labels={number}"))
+        said = f"median {rows[-2].value:.2f} m, 90 % {rows[-1].value:.2f} m"
+        context.say(f"{job.method}, seed {context.seed}, {number} labels: {said}")
+    return rows

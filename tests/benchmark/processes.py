@@ -1,0 +1,45 @@
+"""Runs methods on the preset `smoke`, in as many processes as torchrun starts.
+
+    torchrun --nproc_per_node 2 tests/benchmark/processes.py DATA OUT METHOD...
+
+Leaves what `radvis bench` leaves, and each process's weights and losses of each stage.
+"""
+
+import sys
+from pathlib import Path
+from unittest import mock
+
+import torch
+from lightning_fabric import seed_everything
+
+from benchmark.bench import Job, run
+from benchmark.launch import faults_told, launch
+from benchmark.presets import PRESETS
+from benchmark.training import train
+from models.parallel import rank
+
+
+def recorded(objective, batches, schedule, seed, identity, path, fabric, on_step, on_epoch=None):
+    """Train as usual, and write down what this process has of it."""
+    losses = []
+
+    def seen(done, loss):
+        losses.append(loss)
+        on_step(done, loss)
+
+    train(objective, batches, schedule, seed, identity, path, fabric, seen, on_epoch)
+    held = {"weights": objective.state_dict(), "losses": losses}
+    torch.save(held, path.with_suffix(f".process{rank()}"))
+
+
+if __name__ == "__main__":
+    data, out, *methods = sys.argv[1:]
+    seed_everything(rank(), verbose=False)  # chance that a seed does not tell differs by process
+    fabric = launch("cpu", "32-true")
+    with mock.patch("benchmark.context.train", recorded), faults_told(Path(out)):
+        for method in methods:
+            job = Job(
+                method, Path(data), PRESETS["smoke"], 1, Path(out), "labels", "echo", "validation",
+                "a test",
+            )  # fmt: skip
+            run(job, fabric, lambda *_: None, lambda line: fabric.print(line, flush=True))
