@@ -19,7 +19,8 @@ from PIL import Image, ImageDraw
 from scenes.cars import CAR_MODELS, build_car
 from scenes.cars.model import CarModel
 from scenes.cars.paint import sample_paint
-from scenes.spec import RGB, Paint
+from scenes.looks.looks import LOOKS
+from scenes.spec import Paint
 
 DOCS = Path(__file__).parents[1] / "docs"
 TILE = (480, 152)  # pixels of one car's two views
@@ -27,16 +28,6 @@ N_ACROSS = 2  # cars beside each other
 TURN = 0.68  # between a car's axis and the camera's [rad]
 RISE = 0.24  # of the camera [rad]
 MOST_BYTES = 150_000
-# Base colour (linear), roughness and metallic of what cars take from the scene's materials.
-LOOKS: dict[str, tuple[RGB, float, float]] = {
-    "car_paint": ((0.40, 0.40, 0.41), 0.30, 0.5),
-    "metal": ((0.36, 0.37, 0.38), 0.38, 0.9),
-    "chrome": ((0.70, 0.70, 0.71), 0.10, 1.0),
-    "plastic": ((0.018, 0.018, 0.019), 0.50, 0.0),
-    "rubber": ((0.014, 0.014, 0.014), 0.80, 0.0),
-    "lamp_glass": ((0.55, 0.55, 0.56), 0.08, 0.3),
-    "plate": ((0.72, 0.70, 0.55), 0.40, 0.0),
-}
 # Sheets with the styles they show.
 SHEETS: dict[str, tuple[str, ...]] = {
     "small": ("hatch",),
@@ -121,9 +112,7 @@ def studio(n_sample: int) -> None:
     scene.camera = camera
 
 
-def picture_of(
-    name: str, paint: Paint, n_sample: int, size: tuple[int, int] = TILE, lit: bool = False
-) -> Image.Image:
+def picture_of(name: str, paint: Paint, n_sample: int, size: tuple[int, int] = TILE) -> Image.Image:
     """Return the picture of a car from ahead, and beside it from behind."""
     import bpy
     from mathutils import Vector
@@ -135,7 +124,7 @@ def picture_of(
     seen = model.length * np.sin(TURN) + model.width * np.cos(TURN)
     half = max(seen, 0.62 * model.height * size[0] / size[1]) * 0.55
     for aside, yaw in ((-1, -TURN), (1, TURN - np.pi)):
-        body = build_car(model, paint, f"{name}_{aside}", materials, lit).body
+        body = build_car(model, paint, f"{name}_{aside}", materials).body
         body.location, body.rotation_euler = (0.0, aside * half, 0.0), (0.0, 0.0, yaw)
     lens = scene.camera.data
     reach = 2 * half * lens.lens / lens.sensor_width * 2.05
