@@ -43,8 +43,9 @@ def run(
     data = fingerprint([job.data])
     path = job.out / ROWS
     config = job.digest
-    wanted = job.task, data, config
-    held = [row for row in read_rows(path) if (row.task, row.data, row.config) == wanted]
+    wanted = job.task, data, config, job.split
+    rows = read_rows(path)
+    held = [row for row in rows if (row.task, row.data, row.config, row.split) == wanted]
     todo = [seed for seed in range(job.seeds) if not any(row.seed == seed for row in held)]
     todo = fabric.broadcast(todo)  # a process that starts late may see rows of this very run
     if not todo:

@@ -115,7 +115,7 @@ def make_row(
         job.task, job.method, variant, metric, found.value, unit, found.low, found.high,
         len(test) if n is None else n, context.seed, job.preset.name, job.digest,
         context.identity["data"], f"{name}, {job.split} split, {len(test)} frames",
-        generator_name(), machine(), job.command, x, y,
+        generator_name(), machine(), job.command, x, y, job.split,
     )  # fmt: skip
 
 

@@ -49,6 +49,7 @@ class Row:
         command: That made it.
         x: Of a curve, such as errors [m]; else empty.
         y: Of a curve, such as shares of frames.
+        split: Of the dataset, that it was scored on.
     """
 
     task: _Text
@@ -70,12 +71,14 @@ class Row:
     command: _Text
     x: _Curve = ()
     y: _Curve = ()
+    split: _Text = ""
 
     @property
     def key(self) -> tuple[str | int, ...]:
         """What makes two rows the same measurement."""
         return (
             self.task, self.method, self.variant, self.metric, self.seed, self.preset, self.data,
+            self.split,
         )  # fmt: skip
 
 

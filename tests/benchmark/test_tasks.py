@@ -104,6 +104,14 @@ class Counting:
         return np.tile([1.0 * self.n_label, 0.0], (len(frames), 1))
 
 
+def test_rows_of_two_splits_are_kept_apart(folder, tmp_path):
+    made = job(folder, tmp_path, "localisation", "tests.benchmark.test_tasks:Counting")
+    first, _ = go(made)
+    other, _ = go(replace(made, split="train"))
+    assert values(first) != values(other)
+    assert len(read_rows(tmp_path / ROWS)) == len(first) + len(other)
+
+
 def test_the_sweep_has_a_row_for_each_number_of_labels_there_is(folder, tmp_path):
     preset = replace(SHORT, labels=(10, 60, 120, 121))
     made = job(folder, tmp_path, "labels", "tests.benchmark.test_tasks:Counting", preset=preset)
