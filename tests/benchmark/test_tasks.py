@@ -12,8 +12,10 @@ from benchmark import bench
 from benchmark.bench import Job, run
 from benchmark.context import Context
 from benchmark.methods import MethodError
+from benchmark.pairs import Pair, load
 from benchmark.presets import PRESETS
 from benchmark.rows import ROWS, read_rows
+from benchmark.sources import Source
 from benchmark.tasks import TASKS, linear, spectrum
 from benchmark.tasks.classes import Classes, family, presence, sector
 from benchmark.tasks.encoders import backbones, encoders, features, radio_branch
@@ -53,8 +55,11 @@ def go(made, tell=lambda *_: None):
 
 
 def sources(made):
+    """Both splits of a job, in memory, where tests can change them."""
     cpu = torch.device("cpu")
-    return [bench.open_source(made, split, cpu, lambda *_: None) for split in ("train", made.split)]
+    opened = [bench.open_source(made, split, cpu, lambda *_: None)
+              for split in ("train", made.split)]  # fmt: skip
+    return [Source(source.pairs, load(source.pairs)) for source in opened]
 
 
 def context(tmp_path, preset=SHORT, seed=0):
@@ -249,7 +254,7 @@ def test_the_supervised_network_learns_what_can_be_told(folder, tmp_path):
     longer = replace(SMOKE, backbones=replace(SMOKE.backbones, epochs=6))
     train, _ = sources(job(folder, tmp_path, "linear", "supervised"))
     loud = np.random.default_rng(1).permutation(120) % 2
-    assert train.held is not None
+    assert isinstance(train.held, Pair)
     radio = train.held.radio + torch.from_numpy(loud)[:, None, None, None]
     train = replace(train, held=train.held._replace(radio=radio))
     classes, chosen = Classes(("quiet", "loud"), loud, loud), np.arange(0, 120, 2)
@@ -263,7 +268,7 @@ def test_pooled_features_are_means_over_the_cells_of_a_frozen_encoder(folder, tm
     assert isinstance(network, Cl) and radio_branch(network) is network.radio.fast[0]
     before = {key: value.clone() for key, value in network.state_dict().items()}
     found = linear.pooled_features(network, train, context(tmp_path))
-    assert train.held is not None and found.shape == (120, 16)
+    assert isinstance(train.held, Pair) and found.shape == (120, 16)
     with torch.no_grad():
         one = network.radio.fast[0](train.held.radio[7:8])[0]
     assert found[7] == pytest.approx([float(channel.mean()) for channel in one], rel=1e-4)
@@ -319,7 +324,7 @@ def test_a_curve_keeps_the_first_and_the_last_and_few_between():
 def test_masked_methods_see_the_target_alone(folder, tmp_path):
     made = job(folder, tmp_path, "spectrum", "cl")
     _, test = sources(made)
-    assert test.held is not None
+    assert isinstance(test.held, Pair)
     loud = replace(test, held=test.held._replace(picture=test.held.picture.clone()))
     for i, (x0, y0, x1, y1) in enumerate(test.held.box.round().int().tolist()):
         shown = torch.zeros(60, 80, dtype=torch.bool)
