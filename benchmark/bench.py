@@ -20,8 +20,6 @@ from benchmark.sources import Source
 from benchmark.store import stored
 from benchmark.tasks import TASKS
 
-__all__ = ["Job", "open_source", "run"]
-
 CACHE = "cache"  # name of the folder of stores in a folder of results
 
 

@@ -7,7 +7,8 @@ import sys
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.bench import Job, run
+from benchmark.bench import run
+from benchmark.job import Job
 from benchmark.launch import check_folders, faults_told, launch
 from benchmark.presets import PRESETS
 from benchmark.progress import Bars

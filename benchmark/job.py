@@ -7,6 +7,7 @@ import json
 import os
 import platform
 from dataclasses import asdict, dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -47,7 +48,7 @@ class Job:
     command: str
     task: str = "localisation"
 
-    @property
+    @cached_property
     def config(self) -> dict[str, Any]:
         """All that decides on what is trained but data and seed, of plain values.
 
@@ -60,7 +61,7 @@ class Job:
         plain: dict[str, Any] = json.loads(json.dumps(held))
         return plain
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A hash of `config`."""
         text = json.dumps(self.config, sort_keys=True)

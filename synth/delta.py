@@ -84,6 +84,7 @@ class Surroundings:
         mirror: (m, 3) float32 directions in which those look.
         gloss: (g,) which of the n show highlights of lamps.
         gloss_material: (g,) their materials.
+        gloss_eye: (g, 3) float32 unit vectors from them to the camera.
         sun: (5, 3) float32 directions to the sun's centre and rim; none if it does not shine.
         lamps: (n_lamp, 3) float32 [m] lamps that burn and stand still.
         reach: (n_lamp,) [m] from them, where the shadows that they throw are seen.
@@ -101,6 +102,7 @@ class Surroundings:
     mirror: NDArray[np.float32]
     gloss: NDArray[np.int64]
     gloss_material: NDArray[np.uint8]
+    gloss_eye: NDArray[np.float32]
     sun: NDArray[np.float32]
     lamps: NDArray[np.float32]
     reach: NDArray[np.float64]
@@ -155,6 +157,7 @@ def surroundings(
         np.concatenate([mirror[smooth], *streaks, *tilted]).astype(np.float32),
         gloss,
         mesh.material[face[gloss]],
+        -way[gloss].astype(np.float32),
         _sun_cone(light.direction, light.angle)[: None if shines else 0],
         np.array([spot.place for spot in spots], np.float32).reshape(-1, 3),
         np.array([spot.reach for spot in spots]),
@@ -199,11 +202,13 @@ def changed(
         towards = way[near] / distance[near, None]
         hidden = moving.occluded(around.start[near], towards, distance[near])
         change[around.pixel[near[hidden]]] = True
+    glossy = around.pixel[around.gloss]
     for beam in beams:
-        change[around.pixel] |= _irradiance(beam, around) > FAINT
-    lamps: list[Spot | Glass] = [*beams, *glasses]
-    for source in lamps:
-        change[around.pixel[around.gloss]] |= _gleams(source, around)
+        shed = _irradiance(beam, around)
+        change[around.pixel] |= shed > FAINT
+        change[glossy] |= _gleams(beam, around, shed[around.gloss])
+    for glass in glasses:
+        change[glossy] |= _gleams(glass, around, _irradiance(glass, around, around.gloss))
     low, high = moving.mesh.vertices.min(0), moving.mesh.vertices.max(0)
     gap = np.maximum(np.maximum(low - around.point, around.point - high), 0)
     change[around.pixel] |= np.einsum("nk,nk->n", gap, gap) < around.near**2
@@ -221,22 +226,16 @@ def _irradiance(
     return np.asarray(shed * np.maximum(falls, 0) / distance**2, np.float32)
 
 
-def _gleams(lamp: Spot | Glass, around: Surroundings) -> NDArray[np.bool_]:
-    """Return (g,) whether surfaces with a gloss show a lamp, if nothing stands in its way."""
-    point = around.point[around.gloss]
-    eye, source = (_unit(place.astype(np.float32) - point) for place in (around.eye, lamp.place))
+def _gleams(
+    lamp: Spot | Glass, around: Surroundings, irradiance: NDArray[np.float32]
+) -> NDArray[np.bool_]:
+    """Return (g,) whether surfaces with a gloss show a lamp that sheds so much (g,) on them."""
+    way = lamp.place.astype(np.float32) - around.point[around.gloss]
+    way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6)
     radiance = highlight(
-        eye,
-        around.normal[around.gloss],
-        around.gloss_material,
-        source,
-        _irradiance(lamp, around, around.gloss),
+        around.gloss_eye, around.normal[around.gloss], around.gloss_material, way, irradiance
     )
     return np.asarray(radiance > GLINT)
-
-
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
-    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-6))
 
 
 def _without_specks(change: NDArray[np.bool_]) -> NDArray[np.bool_]:

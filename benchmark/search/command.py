@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from benchmark.bench import Job, open_source
+from benchmark.bench import open_source
 from benchmark.car_frames import fingerprint
+from benchmark.job import Job
 from benchmark.launch import BenchError, check_folders, faults_told, launch
 from benchmark.presets import PRESETS, Preset
 from benchmark.progress import Bars

@@ -25,9 +25,10 @@ from typing import Any
 
 import tomli_w
 
-from benchmark.place_loss import LOSSES, PlaceSchedule
+from benchmark.place_loss import PlaceSchedule
 from benchmark.presets import Preset
 from models.localiser import ACTIVATIONS, LocaliserConfig
+from models.place import LOSSES
 
 Value = float | int | str
 Settings = dict[str, Value]
@@ -37,7 +38,7 @@ CHOICES: dict[str, tuple[Value, ...]] = {
     "lr": (0.0001, 0.001, 0.01),
     "act_func": tuple(ACTIVATIONS),
     "optimizer": ("SGD", "Adam"),
-    "loss_func": LOSSES,
+    "loss_func": tuple(LOSSES),
     "c1_size": _WIDTHS, "c2_size": _WIDTHS, "c3_size": _WIDTHS, "c4_size": _WIDTHS,
     "k1_size": _KERNELS, "k2_size": _KERNELS, "k3_size": _KERNELS, "k4_size": _KERNELS,
     "s1_size": _STRIDES, "s2_size": _STRIDES, "s3_size": _STRIDES, "s4_size": _STRIDES,

@@ -4,7 +4,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from tests.fakes import fake_sequence, tiny_config
+from synth.generate import generate
+from synth.plan import plan
+from tests.fakes import TABLES, fake_sequence, tiny_config
 
 CAR = 2  # in tests.fakes.TABLES
 LOOKS = np.array([[220, 60, 40], [40, 90, 220], [240, 240, 230]])
@@ -36,6 +38,12 @@ def painted_sequence(config, seed, sequence, on_frame=None):
     arrays["frame/light"][:] = 0
     arrays["target/box"][:] = box[::2]
     return arrays
+
+
+def paired_dataset(path):
+    """Synthesise ten sequences of pairs into a folder; return it."""
+    generate(plan(paired_config(), path, 150, 3, TABLES, 1), paired_sequence)
+    return path
 
 
 def paired_config(**changes):

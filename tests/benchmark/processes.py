@@ -12,7 +12,8 @@ from unittest import mock
 import torch
 from lightning_fabric import seed_everything
 
-from benchmark.bench import Job, run
+from benchmark.bench import run
+from benchmark.job import Job
 from benchmark.launch import faults_told, launch
 from benchmark.presets import PRESETS
 from benchmark.training import train

@@ -10,7 +10,8 @@ from click.testing import CliRunner
 from lightning_fabric import Fabric
 
 from benchmark import bench
-from benchmark.bench import Job, run
+from benchmark.bench import run
+from benchmark.job import Job
 from benchmark.masks import moving_boxes
 from benchmark.methods import METHODS, MethodError
 from benchmark.presets import PRESETS
@@ -22,7 +23,7 @@ from radvis_cli import main
 from synth.generate import generate
 from synth.plan import plan
 from synth.shards import DatasetError
-from tests.benchmark.paintings import paired_config, paired_sequence
+from tests.benchmark.paintings import paired_config, paired_dataset, paired_sequence
 from tests.fakes import TABLES
 
 SMOKE = PRESETS["smoke"]
@@ -30,9 +31,7 @@ SMOKE = PRESETS["smoke"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("pairs") / "data"
-    generate(plan(paired_config(), path, 150, 3, TABLES, 1), paired_sequence)
-    return path
+    return paired_dataset(tmp_path_factory.mktemp("pairs") / "data")
 
 
 def job(folder, out, method="supervised", **changes):

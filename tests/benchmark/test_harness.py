@@ -25,7 +25,7 @@ from radvis_cli import main
 from synth.generate import generate
 from synth.plan import plan
 from synth.shards import DatasetError
-from tests.benchmark.paintings import paired_config, paired_sequence
+from tests.benchmark.paintings import paired_config, paired_dataset, paired_sequence
 from tests.fakes import TABLES
 
 ROOT = Path(__file__).parents[2]
@@ -63,9 +63,7 @@ def without_doppler(*arguments):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("pairs") / "data"
-    generate(plan(paired_config(), path, 150, 3, TABLES, 1), paired_sequence)
-    return path
+    return paired_dataset(tmp_path_factory.mktemp("pairs") / "data")
 
 
 def bench(*arguments):

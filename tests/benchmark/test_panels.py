@@ -21,18 +21,14 @@ from benchmark.panels import chosen_frames, mark, panel_path, show_map, show_pic
 from benchmark.presets import PRESETS
 from benchmark.self_labels import places_of
 from benchmark.sources import Source
-from synth.generate import generate
-from synth.plan import plan
-from tests.benchmark.paintings import paired_config, paired_sequence
-from tests.fakes import TABLES
+from tests.benchmark.paintings import paired_dataset
 
 SMOKE = PRESETS["smoke"]
 
 
 @pytest.fixture(scope="module")
 def source(tmp_path_factory):
-    path = tmp_path_factory.mktemp("panels") / "data"
-    generate(plan(paired_config(), path, 150, 3, TABLES, 1), paired_sequence)
+    path = paired_dataset(tmp_path_factory.mktemp("panels") / "data")
     pairs = Pairs(path, "validation", SMOKE.height, SMOKE.width)
     return Source(pairs, load(pairs))
 

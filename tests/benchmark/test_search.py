@@ -44,7 +44,7 @@ from radvis_cli import main
 from synth.generate import generate
 from synth.plan import plan
 from synth.shards import DatasetError
-from tests.benchmark.paintings import paired_config, paired_sequence
+from tests.benchmark.paintings import paired_config, paired_dataset, paired_sequence
 from tests.fakes import TABLES
 
 SMOKE = PRESETS["smoke"]
@@ -52,9 +52,7 @@ SMOKE = PRESETS["smoke"]
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
-    path = tmp_path_factory.mktemp("search") / "data"
-    generate(plan(paired_config(), path, 150, 3, TABLES, 1), paired_sequence)
-    return path
+    return paired_dataset(tmp_path_factory.mktemp("search") / "data")
 
 
 @pytest.fixture(scope="module")
