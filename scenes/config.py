@@ -137,8 +137,8 @@ class CameraConfig:
     fov_deg: Annotated[float, Field(ge=10, le=120)] = 70.0  # horizontal
     background_samples: Annotated[int, Field(ge=1, le=4096)] = 64  # of the still world, at most
     # Noise of a pixel, relative to its light, at which sampling the still world ends; 0: never.
-    background_noise: Annotated[float, Field(ge=0, le=1)] = 0.045
-    frame_samples: Annotated[int, Field(ge=1, le=4096)] = 10  # of what the target changes
+    background_noise: Annotated[float, Field(ge=0, le=1)] = 0.06
+    frame_samples: Annotated[int, Field(ge=1, le=4096)] = 8  # of what the target changes
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -45,11 +45,6 @@ class Stage:
     n_dropped: int
     see_through: bool = False
 
-    @property
-    def lit(self) -> bool:
-        """Whether lamps burn."""
-        return bool(self.spots or self.target.beams)
-
 
 def solid_ids(labels: tuple[Label, ...]) -> set[int]:
     """Return the ids of objects whose meshes must be closed."""

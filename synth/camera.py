@@ -35,6 +35,7 @@ CYCLES = {
     "filter_width": 3.0,  # [px]; half the contrast at 0.45 cycles a pixel, as a sharp camera's
     "sampling_pattern": "TABULATED_SOBOL",  # costs 4 % less than the scrambled one, no worse
     "adaptive_min_samples": 8,  # fewer misjudge the noise of small bright things
+    "use_light_tree": True,  # between sun and sky, too, it takes what lights a place: 0.9 dB
     "use_auto_tile": False,
     "use_denoising": True,
     "denoiser": "OPENIMAGEDENOISE",
@@ -64,7 +65,7 @@ class CameraRenderer:
         self._folder = tempfile.TemporaryDirectory(prefix="radvis-")
         self._file = str(Path(self._folder.name) / "render.exr")
         self._scene: Any = bpy.context.scene
-        _set_up(self._scene, camera, self._file, stage.lit)
+        _set_up(self._scene, camera, self._file)
         self._scene.cycles.seed = seed
         self._image: Any = None
         self._still: NDArray[np.float32] | None = None
@@ -158,8 +159,8 @@ class CameraRenderer:
             item.hide_render = not shown
 
 
-def _set_up(scene: Any, camera: Camera, file: str, lit: bool) -> None:
-    """Give a Blender scene our camera and render settings; `lit` by many lamps."""
+def _set_up(scene: Any, camera: Camera, file: str) -> None:
+    """Give a Blender scene our camera and render settings."""
     import bpy
     from mathutils import Matrix
 
@@ -189,4 +190,3 @@ def _set_up(scene: Any, camera: Camera, file: str, lit: bool) -> None:
     scene.cycles.device = "CPU"
     for name, value in CYCLES.items():
         setattr(scene.cycles, name, value)
-    scene.cycles.use_light_tree = lit

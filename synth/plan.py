@@ -11,26 +11,34 @@ from pathlib import Path
 
 import numpy as np
 
-from scenes.config import ENTRIES, LARGEST_ARRAY, SEQUENCE_LENGTH, ConfigError, ScenarioConfig
+from scenes.config import (
+    ENTRIES,
+    LARGEST_ARRAY,
+    SEQUENCE_LENGTH,
+    ConfigError,
+    ScenarioConfig,
+    WeatherConfig,
+)
 from scenes.materials import check_materials
 from scenes.presets import preset
 from synth.manifest import FILE, Manifest, difference, faults_named, new_manifest, read_manifest
 from synth.sample import FIELDS, RADIO, lengths, shape_of
 from synth.shards import DatasetError, shard_name
 
-# Measured on the parking lot at its default size, see README "What it costs": core-seconds and
-# bytes of a frame. A camera sample is one of the still world, shared by 15 frames, or of a
+# Measured on the parking lot at its default size by day, see README "What it costs": core-seconds
+# and bytes of a frame. A camera sample is one of the still world, shared by 15 frames, or of a
 # frame of its own.
 COST_S = {
-    "still sample": 0.042, "frame sample": 0.075, "trace": 0.105, "response": 0.035,
+    "still sample": 0.032, "frame sample": 0.112, "trace": 0.105, "response": 0.035,
     "heatmap": 0.012, "burst": 0.11, "lidar": 0.02, "pixels": 0.15, "world": 0.2,
 }  # fmt: skip
 COST_BYTES = {
     "camera": 0.50e6, "depth": 0.20e6, "lidar": 0.30e6, "radar": 0.40e6, "doppler": 0.05e6,
     "csi": 0.90e6, "paths": 0.53e6, "rest": 0.01e6,
 }  # fmt: skip
-# Of camera samples in other scenes over those in the parking lot: bigger things, more edges.
-CAMERA_COST = {"suburban": 1.15, "canyon": 1.85}
+# Of camera samples: in other scenes over those in the parking lot, in other light over the day's.
+CAMERA_COST = {"suburban": 0.78, "canyon": 1.05}
+LIGHT_COST = {"day": 1.0, "dusk": 1.5, "night": 2.2}
 TAKEN = 0.45  # share of the still world's samples that pixels take until their noise is low
 PATHS_A_RAY = 0.91  # measured there too, before they are thinned
 MOST_SEQUENCES = 1_000_000  # as many as names of shards have digits for
@@ -75,6 +83,7 @@ class Plan:
             still *= TAKEN if config.camera.background_noise else 1.0
             seconds += (
                 CAMERA_COST.get(config.scene, 1.0)
+                * _light_cost(config.weather)
                 * scale["camera"]
                 * (still + COST_S["frame sample"] * config.camera.frame_samples)
             )
@@ -103,6 +112,12 @@ def _raw_bytes(entry: str, config: ScenarioConfig) -> float:
         for field in FIELDS
         if entry in field.entries
     )
+
+
+def _light_cost(weather: WeatherConfig) -> float:
+    """Return what a camera sample costs over one by day, as often as each light is drawn."""
+    share = {light: getattr(weather, light) for light in LIGHT_COST}
+    return sum(LIGHT_COST[light] * share[light] for light in share) / sum(share.values())
 
 
 def usable_cores() -> int:

@@ -33,8 +33,9 @@ def light_scene(light: Light) -> None:
     texture = tree.nodes.new("ShaderNodeTexEnvironment")
     texture.image = image
     tree.links.new(texture.outputs["Color"], tree.nodes["Background"].inputs["Color"])
-    world.cycles.sampling_method = "MANUAL"
-    world.cycles.sample_map_resolution = 256
+    # Without the sun the sky is even: rays that shade find it as well as rays that aim at it, and
+    # fewer of them go out.
+    world.cycles.sampling_method = "NONE"
 
     if not light.sun.any():
         return

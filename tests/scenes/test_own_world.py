@@ -337,7 +337,7 @@ def test_sensors_sway_only_if_asked_to(world):
 def test_a_file_without_light_gets_the_usual_sun_and_sky(world):
     bpy.context.scene.world = bpy.data.worlds.new("World")  # as Blender begins
     stage = stage_of(world())
-    assert stage.light.sun.any() and not stage.lit
+    assert stage.light.sun.any() and not stage.spots
     assert [item.type for item in bpy.context.scene.objects].count("LIGHT") == 1
 
 
@@ -354,7 +354,7 @@ def test_a_files_own_light_is_kept_and_known(world):
     assert np.allclose(stage.light.sun, 3.0)
     assert np.allclose(stage.light.sky, [0.2, 0.4, 0.8], atol=1e-3)
     assert np.allclose(stage.light.ambient, [0.2, 0.4, 0.8], atol=1e-3)
-    assert len(stage.spots) == 5 and stage.lit
+    assert len(stage.spots) == 5
     assert bpy.context.scene.world.name == "Sky"
 
 

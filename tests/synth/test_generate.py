@@ -16,7 +16,7 @@ from scenes.presets import preset
 from synth.dataset import Dataset
 from synth.generate import generate
 from synth.manifest import SPLITS, make_splits, new_manifest, read_manifest, write_manifest
-from synth.plan import COST_S, Plan, plan
+from synth.plan import COST_S, LIGHT_COST, Plan, plan
 from synth.shards import DatasetError, open_shard, read_header, write_shard
 from synth.validate import validate
 from tests.fakes import (
@@ -307,10 +307,14 @@ def cost(**sections):
 
 def test_the_estimate_follows_the_sizes_of_what_is_made():
     usual = cost()
-    picture = 0.45 * 64 * COST_S["still sample"] + 10 * COST_S["frame sample"]  # 1.96 s
-    np.testing.assert_allclose(usual, [2.48, 2.84e6], rtol=0.02)
+    drawn = 0.8 + 0.1 * LIGHT_COST["dusk"] + 0.1 * LIGHT_COST["night"]
+    by_day = 0.45 * 64 * COST_S["still sample"] + 8 * COST_S["frame sample"]  # 1.8 s
+    picture = drawn * by_day
+    np.testing.assert_allclose(usual, [2.65, 2.84e6], rtol=0.02)
     larger = 3 * (COST_S["pixels"] + picture)
+    night = {"day": 0.0, "dusk": 0.0, "night": 1.0}
     more = {
+        "night": ({"weather": night}, (LIGHT_COST["night"] - drawn) * by_day, 0),
         "camera": ({"camera": {"width": 1280, "height": 960}}, larger, 2.1),
         "csi": ({"radio": {"n_row": 32}}, COST_S["response"], 0.9),
         "heatmap": ({"heatmap": {"n_range": 960}}, COST_S["heatmap"], 0.4),
