@@ -116,8 +116,9 @@ def _raw_bytes(entry: str, config: ScenarioConfig) -> float:
 
 def _light_cost(weather: WeatherConfig) -> float:
     """Return what a camera sample costs over one by day, as often as each light is drawn."""
-    share = {light: getattr(weather, light) for light in LIGHT_COST}
-    return sum(LIGHT_COST[light] * share[light] for light in share) / sum(share.values())
+    shares = {light: float(getattr(weather, light)) for light in LIGHT_COST}
+    cost = sum(LIGHT_COST[light] * share for light, share in shares.items())
+    return cost / sum(shares.values())
 
 
 def usable_cores() -> int:

@@ -7,6 +7,7 @@ import time
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -313,7 +314,7 @@ def test_the_estimate_follows_the_sizes_of_what_is_made():
     np.testing.assert_allclose(usual, [2.65, 2.84e6], rtol=0.02)
     larger = 3 * (COST_S["pixels"] + picture)
     night = {"day": 0.0, "dusk": 0.0, "night": 1.0}
-    more = {
+    more: dict[str, tuple[dict[str, Any], float, float]] = {
         "night": ({"weather": night}, (LIGHT_COST["night"] - drawn) * by_day, 0),
         "camera": ({"camera": {"width": 1280, "height": 960}}, larger, 2.1),
         "csi": ({"radio": {"n_row": 32}}, COST_S["response"], 0.9),
