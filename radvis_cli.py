@@ -255,6 +255,9 @@ def view(folder: Path, out: Path | None, frames: str | None) -> None:
 )  # fmt: skip
 @click.option("--batch", type=click.IntRange(1), help="Frames a step [the preset's].")
 @click.option("--epochs", type=click.IntRange(1), help="Of the backbones [the preset's].")
+@click.option(
+    "--rate", type=click.FloatRange(1e-4, 1e4), help="Factor on the preset's learning rates [1]."
+)
 @click.option("--trials", type=click.IntRange(1, 10_000), help="Of METHOD search, in all [40].")
 @click.option(
     "--localiser", "settings", type=click.Path(path_type=Path),
@@ -271,7 +274,12 @@ def bench(method: str, data: Path, size: str, **options: Any) -> None:
     check_learning()
     from benchmark.command import run_bench
 
-    for line in run_bench(method, data, size, **options):
+    context = click.get_current_context()
+    given = [
+        name for name in options
+        if context.get_parameter_source(name) is click.core.ParameterSource.COMMANDLINE
+    ]  # fmt: skip
+    for line in run_bench(method, data, size, given, **options):
         click.echo(line)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 import sys
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -21,6 +22,7 @@ def run_bench(
     method: str,
     data: Path,
     size: str,
+    given: Sequence[str],
     *,
     task: str,
     seeds: int | None,
@@ -30,27 +32,33 @@ def run_bench(
     calibration: str,
     batch: int | None,
     epochs: int | None,
+    rate: float | None,
     device: str,
     precision: str,
     trials: int | None,
     settings: Path | None,
 ) -> list[str]:
-    """Run a benchmark and return what to print.
+    """Run a benchmark and return what to print; `given` are the options that a user wrote.
 
     Raises:
         BenchError: If training cannot go on, or a method or device is none.
         DatasetError: If the dataset does not serve.
     """
     if method == SEARCH:
-        refuse(seeds=seeds, epochs=epochs, localiser=settings)
+        refuse(given)
         return run_search(data, size, trials, out, batch, device, precision)
     check_folders(data, out)
     preset = searched(PRESETS[size], settings, trials)
-    usual, localiser = preset.backbones, preset.localiser
+    usual, localiser, rate = preset.backbones, preset.localiser, rate or 1.0
     preset = replace(
         preset,
-        backbones=replace(usual, batch=batch or usual.batch, epochs=epochs or usual.epochs),
-        localiser=replace(localiser, batch=batch or localiser.batch),
+        backbones=replace(
+            usual,
+            batch=batch or usual.batch,
+            epochs=epochs or usual.epochs,
+            rate=rate * usual.rate,
+        ),
+        localiser=replace(localiser, batch=batch or localiser.batch, rate=rate * localiser.rate),
     )
     command = shlex.join(["radvis", *sys.argv[1:]])
     job = Job(

@@ -195,7 +195,8 @@ def _step(model: Any, driver: Any, batch: Any, schedule: Schedule, fabric: Fabri
 def _diverged(what: str, step: int, epoch: int, path: Path) -> Diverged:
     kept = f"{path} holds the last good epoch" if path.exists() else "no epoch was finished"
     return Diverged(
-        f"{what} in step {step + 1} (epoch {epoch + 1}); {kept}: lower the learning rate"
+        f"{what} in step {step + 1} (epoch {epoch + 1}); {kept}: lower the learning rate, as with "
+        "--rate 0.3 and another --out"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from benchmark.progress import Bars
 from benchmark.search.space import SettingsError, read_settings, with_settings
 
 SEARCH = "search"  # in the place of a method's name
+SERVES = ("out", "batch", "trials", "device", "precision")  # options of a search
 TRIALS = 40
 
 
@@ -71,8 +73,9 @@ def searched(preset: Preset, localiser: Path | None, trials: int | None) -> Pres
     return with_settings(preset, settings)
 
 
-def refuse(**options: object) -> None:
+def refuse(given: Sequence[str]) -> None:
     """Raise BenchError if an option is given that a search has no use for."""
-    given = [name for name, value in options.items() if value is not None]
-    if given:
-        raise BenchError(f"--{given[0]} is not for radvis bench search: leave it out")
+    for name in given:
+        if name not in SERVES:
+            option = "localiser" if name == "settings" else name
+            raise BenchError(f"--{option} is not for radvis bench search: leave it out")

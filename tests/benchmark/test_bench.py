@@ -195,6 +195,17 @@ def test_wrong_input_is_told_in_a_line(folder, tmp_path, arguments, text):
     assert done.exit_code == 2 and text in done.output and done.output.count("\n") == 1
 
 
+def test_the_rate_is_a_factor_on_all_rates(folder, tmp_path):
+    rows = []
+    for factor in ("0.5", "1"):
+        options = ["--preset", "smoke", "--rate", factor, "--out", str(tmp_path / factor)]
+        done = CliRunner().invoke(main, ["bench", "supervised", "--data", str(folder), *options])
+        assert done.exit_code == 0, done.output
+        rows.append(read_rows(tmp_path / factor / ROWS)[0])
+    assert rows[0].config != rows[1].config and rows[0].value != rows[1].value
+    assert rows[1].config == job(folder, tmp_path, "supervised").digest
+
+
 def test_a_loss_that_is_no_number_stops_the_run(folder, tmp_path):
     wild = replace(SMOKE, backbones=replace(SMOKE.backbones, rate=1e30))
     with pytest.raises(Diverged, match=r"step \d+ .*lower the learning rate"):

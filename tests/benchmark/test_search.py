@@ -359,6 +359,9 @@ def test_the_command_searches_and_a_run_takes_what_it_found(folder, tmp_path):
 @pytest.mark.parametrize("arguments, text", [
     (["supervised", "--trials", "3"], "--trials is for radvis bench search"),
     (["search", "--seeds", "3"], "--seeds is not for radvis bench search"),
+    (["search", "--task", "localisation"], "--task is not for radvis bench search"),
+    (["search", "--masks", "labels"], "--masks is not for radvis bench search"),
+    (["search", "--localiser", "none.toml"], "--localiser is not for radvis bench search"),
     (["supervised", "--localiser", "none.toml"], "none.toml: No such file"),
 ])  # fmt: skip
 def test_wrong_options_are_told_in_a_line(folder, tmp_path, arguments, text):
