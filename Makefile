@@ -57,6 +57,7 @@ speed: $(READY_TO_DEVELOP)
 	$(BIN)/python -m tests.speed.radio
 	$(BIN)/python -m tests.speed.loader
 	$(BIN)/python -m tests.speed.frames
+	$(BIN)/python -m tests.speed.weathers --quick
 	$(BIN)/python -m tests.speed.memory
 
 docs: $(READY)

@@ -35,6 +35,7 @@ SYSTEM_LIBRARIES = (
     "libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1"  # of bpy
 )
 WEATHER_HELP = "Comma-separated, with shares if you like, as rain,fog=2,day [a mixture]."
+PREVIEW_SAMPLES = 8
 USAGE, DEFECT, STOPPED = 2, 1, 130  # exit statuses: wrong input, defects found, Ctrl-C
 
 
@@ -144,7 +145,8 @@ def scene() -> None:
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the dataset.")
 @click.option("--sequence", type=int, default=0, show_default=True, help="Of the dataset.")
 @click.option("--frame", "index", type=int, default=7, show_default=True, help="0 to 14.")
-@click.option("--samples", type=int, default=8, show_default=True, help="Of the camera.")
+@click.option("--samples", type=int, help=f"Of the camera [{PREVIEW_SAMPLES}].")
+@click.option("--final", is_flag=True, help="The very frame that synth writes; takes longer.")
 @click.option("--out", type=click.Path(path_type=Path), help="PNG [preview.png].")
 @click.option("--weather", help=WEATHER_HELP)
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file over the preset.")
@@ -156,13 +158,23 @@ def preview(
     seed: int,
     sequence: int,
     index: int,
-    samples: int,
+    samples: int | None,
+    final: bool,
     out: Path | None,
     weather: str | None,
     config: Path | None,
     settings: tuple[str, ...],
 ) -> None:
-    """Render one frame and its radar, in seconds: a picture of every sensor."""
+    """Render one frame and its radar, in seconds: a picture of every sensor.
+
+    World, weather and exposure are those of the dataset's frame; noise and places of drops differ,
+    but with --final.
+    """
+    if final and samples is not None:
+        raise ConfigError(
+            f"--samples {samples}: --final takes the configuration's samples, drop one"
+        )
+    samples = PREVIEW_SAMPLES if samples is None else samples
     for what, value, least, most in (
         ("--seed", seed, 0, 2**63 - 1), ("--sequence", sequence, 0, 10**9),
         ("--frame", index, 0, SEQUENCE_LENGTH - 1), ("--samples", samples, 1, 4096),
@@ -176,10 +188,13 @@ def preview(
         raise ConfigError(f"--out {path}: {path.parent} is no folder to write into")
     resolved = resolve(name, config, settings, None, weather)
     check_blender()
-    from synth.preview import preview_frame
+    from synth.preview import final_frame, preview_frame
 
     begin = time.perf_counter()
-    world, row = preview_frame(resolved, seed, sequence, index, samples)
+    if final:
+        world, row = final_frame(resolved, seed, sequence, index)
+    else:
+        world, row = preview_frame(resolved, seed, sequence, index, samples)
     sky = world.stage.weather
     facts = f"seed {seed}    sequence {sequence}    {sky.kind}, {sky.light}"
     facts += f", {sky.rate:.1f} mm/h" if sky.rate else ""

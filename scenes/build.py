@@ -12,6 +12,7 @@ from scenes.blender import load_bpy
 from scenes.cars import CAR_MODELS, CarObjects, build_car
 from scenes.light.lamps import beams, lit_glass, street_spots
 from scenes.light.lighting import add_glass, add_spots, light_scene
+from scenes.light.metering import weather_albedo, weather_grey
 from scenes.light.sky import make_light
 from scenes.looks.asphalt_picture import asphalt_picture
 from scenes.looks.looks import make_materials
@@ -36,12 +37,14 @@ from scenes.stage import Stage, object_names, solid_ids
 from scenes.target import Target, about_y
 from scenes.things.ground import build_ground
 from scenes.things.props import build_prop
+from scenes.things.season import in_season
 from scenes.things.shapes import Shape
 from scenes.things.vegetation import is_shared, tree_variant
 from scenes.weather import weathered
 
 ORIGIN = Pose((0.0, 0.0, 0.0))
-LIDS = ("manhole", "drain")  # in the wheel tracks, and warm from below: snow does not stay
+# In the wheel tracks, or warm from below: snow does not stay.
+LIDS = ("drain", "gully", "inlaid", "manhole")
 
 
 def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
@@ -66,14 +69,15 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
     ground = weathered(build_ground(spec.ground), spec.weather)
     _add_shape(ground, "ground", ORIGIN, materials)
     meshes = [ground.triangles(GROUND_ID)]
-    for prop in spec.props:
+    for prop in in_season(spec.props, spec.weather):
         meshes.append(_add_prop(prop, spec.weather, materials))
     local: dict[str, TriMesh] = {}
     for car in spec.parked:
-        _, parts = _add_car(car, materials, local, snowy=spec.weather.kind == "snow")
+        _, parts = _add_car(car, materials, local, spec.weather)
         world_from_car = car.pose.world_from_object()
         meshes += [part.transformed(world_from_car @ about_y(0.0, c)) for part, c in parts]
-    objects, parts = _add_car(spec.target, materials, local, light.lux if dark else None)
+    driven = spec.weather if spec.weather.kind == "rain" else Weather()  # snow has blown off it
+    objects, parts = _add_car(spec.target, materials, local, driven, light.lux if dark else None)
     names, solid = object_names(spec.labels), solid_ids(spec.labels)
     static_mesh, n_dropped = checked(concatenate(meshes), names, solid)
     moving = []
@@ -100,21 +104,25 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
         tuple(glasses),
     )
     cars = {car.id: car.pose.yaw for car in spec.parked}
-    yaws = cars | {prop.id: prop.pose.yaw for prop in spec.props}
+    yaws = cars | {prop.id: prop.pose.yaw for prop in spec.things}
     return Stage(
         spec.labels, yaws, spec.weather, Mounts(spec.mount, spec.mount, spec.mount), static_mesh,
-        target, light, tuple(spots), n_dropped,
+        target, light, tuple(spots), n_dropped, weather_grey(spec.weather),
+        weather_albedo(spec.weather),
     )  # fmt: skip
 
 
 def _add_prop(prop: Prop, weather: Weather, materials: dict[str, Any]) -> TriMesh:
-    """Add a prop to the Blender scene, trees of one variant with one mesh; return its triangles."""
+    """Add a prop to the Blender scene, trees of one variant with one mesh; return its triangles.
+
+    Blender numbers the further parts of a thing, as `building_7.001`.
+    """
     import bpy
 
     name = f"{prop.kind}_{prop.id}"
     if not is_shared(prop):
         shape = build_prop(prop)
-        if prop.style not in LIDS:
+        if weather.kind != "snow" or prop.style not in LIDS:
             shape = weathered(shape, weather)
         _add_shape(shape, name, prop.pose, materials, prop.tint)
     else:
@@ -173,8 +181,8 @@ def _add_car(
     car: Car,
     materials: dict[str, Any],
     local: dict[str, TriMesh],
+    weather: Weather,
     lit_lux: float | None = None,
-    snowy: bool = False,
 ) -> tuple[CarObjects, list[tuple[TriMesh, NDArray[np.float64]]]]:
     """Add a car to the Blender scene; return its parts with the wheels' centres.
 
@@ -182,14 +190,15 @@ def _add_car(
         car: The car.
         materials: By name.
         local: Triangles of Blender meshes that were extracted before, by name; grows.
+        weather: What lies on it: snow, or water.
         lit_lux: Illuminance that the unit of light stands for [lx], if its lamps shine.
-        snowy: Whether snow lies on it.
     """
     from mathutils import Matrix
 
     objects = build_car(
-        CAR_MODELS[car.model], car.paint, f"car_{car.id}", materials, lit_lux, snowy
-    )
+        CAR_MODELS[car.model], car.paint, f"car_{car.id}", materials, lit_lux,
+        snowy=weather.kind == "snow", wet=weather.kind == "rain",
+    )  # fmt: skip
     objects.body.matrix_world = Matrix(car.pose.world_from_object().tolist())
     parts = []
     for item in (objects.body, *objects.wheels):

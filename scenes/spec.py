@@ -103,17 +103,20 @@ class Drive:
 CLASSES = (
     "nothing", "ground", "car", "building", "wall", "tree", "hedge", "lamp", "kerb", "sign",
     "bollard", "bin", "shelter", "fence", "pole", "bench", "planter", "post_box", "cabinet",
-    "table", "awning", "shed", "bush", "bicycle", "sensor_post", "thing",
+    "table", "awning", "shed", "bush", "bicycle", "rack", "cover", "board", "thing",
 )  # fmt: skip
 GROUND_ID = 1
 
 
 @dataclass(frozen=True)
 class Prop:
-    """One thing that stands still and is no car.
+    """One thing that stands still and is no car, or a part of one.
+
+    Props with one id are parts of one thing, each in a colour of its own, as a house's walls and
+    its roof. All have one kind and one yaw; the first says what the thing is.
 
     Attributes:
-        id: Object id, unique in the scene, 2 or more.
+        id: Object id of the thing, 2 or more.
         kind: One of `CLASSES`.
         pose: Where it stands; its frame has x along its length, z up, the origin on the ground.
         size: Length, depth and height [m].
@@ -295,7 +298,7 @@ class SceneSpec:
         parked: Cars that stand still.
         target: The car that drives.
         drive: How it drives.
-        props: Everything else.
+        props: Everything else, every part of it.
         daylight: Sun and sky.
         tints: Of materials.
         weather: Of all frames.
@@ -313,8 +316,16 @@ class SceneSpec:
     mount: Mount
 
     @property
+    def things(self) -> tuple[Prop, ...]:
+        """The first part of every thing, which says what it is."""
+        first: dict[int, Prop] = {}
+        for prop in self.props:
+            first.setdefault(prop.id, prop)
+        return tuple(first.values())
+
+    @property
     def labels(self) -> tuple[Label, ...]:
-        """Every object of the scene, by growing id, the ground first."""
+        """Every object of the scene, by growing id, the ground first; parts of one are one."""
         cars = [Label(car.id, "car", car.model) for car in (*self.parked, self.target)]
-        props = [Label(prop.id, prop.kind, prop.style) for prop in self.props]
+        props = [Label(prop.id, prop.kind, prop.style) for prop in self.things]
         return (Label(GROUND_ID, "ground", ""), *sorted(cars + props, key=lambda label: label.id))

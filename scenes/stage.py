@@ -14,7 +14,7 @@ from scenes.target import Target
 # panes, leaves and roofs of one sheet.
 SOLID_KINDS = frozenset({"car", "wall", "lamp", "kerb", "sign", "bollard", "bin", "pole"})
 # Of sheets in layers, which have no inside; a user's things may be open, or rooms.
-LEAFY_KINDS = frozenset({"tree", "hedge", "bush", "thing"})
+LEAFY_KINDS = frozenset({"tree", "hedge", "bush", "board", "thing"})
 
 
 @dataclass(frozen=True)
@@ -31,6 +31,8 @@ class Stage:
         light: Sun and sky.
         spots: Lamps that burn and stand still.
         n_dropped: Triangles without area that were left out.
+        grey: Where the camera's meter lays the mean of the picture, before the film curve.
+        albedo: Of the ground under the haze, all in all.
         see_through: Whether light passes surfaces that rays do not, as a user's glass.
     """
 
@@ -43,6 +45,8 @@ class Stage:
     light: Light
     spots: tuple[Spot, ...]
     n_dropped: int
+    grey: float
+    albedo: float
     see_through: bool = False
 
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from typing import Any, TypeVar
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,6 @@ from scenes.mesh import TriMesh, concatenate
 STEP = 1e-3  # [s] over which velocities are taken from poses
 
 Array = NDArray[np.float64]
-Lamp = TypeVar("Lamp", Spot, Glass)
 
 
 @dataclass(frozen=True)
@@ -73,12 +72,12 @@ class Target:
     def moving_beams(self, time: float) -> list[Spot]:
         """Return its headlights at `time` [s], in the world."""
         pose = self.pose(time)
-        return [_carried(beam, pose) for beam in self.beams]
+        return [beam.moved(pose) for beam in self.beams]
 
     def moving_glasses(self, time: float) -> list[Glass]:
         """Return its lit glass at `time` [s], in the world."""
         pose = self.pose(time)
-        return [_carried(glass, pose) for glass in self.glasses]
+        return [glass.moved(pose) for glass in self.glasses]
 
     def place(self, time: float) -> None:
         """Move its Blender objects to where they are at `time` [s]."""
@@ -93,12 +92,6 @@ class Target:
         """Return how fast its wheels turn [rad/s], and how far since time 0 [rad]."""
         speed = float(self.velocity(time) @ self.pose(time)[:3, 0])
         return speed / self.wheel_radius, speed * time / self.wheel_radius
-
-
-def _carried(lamp: Lamp, pose: Array) -> Lamp:
-    """Return a lamp given in the body's frame, in the world."""
-    place, direction = pose[:3, :3] @ lamp.place + pose[:3, 3], pose[:3, :3] @ lamp.direction
-    return replace(lamp, place=place, direction=direction)
 
 
 def about_y(angle: float, centre: Array) -> Array:

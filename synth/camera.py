@@ -66,7 +66,7 @@ class CameraRenderer:
         self._file = str(Path(self._folder.name) / "render.exr")
         self._scene: Any = bpy.context.scene
         _set_up(self._scene, camera, self._file)
-        self._scene.cycles.seed = seed
+        self._scene.cycles.seed = self._seed = seed
         self._image: Any = None
         self._still: NDArray[np.float32] | None = None
 
@@ -105,10 +105,21 @@ class CameraRenderer:
             linear[rows, cols] += weight[rows, cols, None] * (fresh - linear[rows, cols])
         return linear
 
-    def whole_frame(self, time: float, samples: int) -> NDArray[np.float32]:
-        """Return the light at `time` [s] rendered as a whole: what `frame` stands for."""
+    def whole_frame(
+        self, time: float, samples: int, seed: int | None = None
+    ) -> NDArray[np.float32]:
+        """Return the light at `time` [s] rendered as a whole: what `frame` stands for.
+
+        Args:
+            time: Since the sequence's start [s].
+            samples: A pixel.
+            seed: Of Cycles' sampling, if noise of its own is wanted.
+        """
         self._stage.target.place(time)
-        return self.whole(samples)
+        self._scene.cycles.seed = self._seed if seed is None else seed
+        light = self.whole(samples)
+        self._scene.cycles.seed = self._seed
+        return light
 
     def whole(self, samples: int, noise: float = 0.0) -> NDArray[np.float32]:
         """Render the whole picture as the stage stands: (height, width, 3) linear light.

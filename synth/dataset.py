@@ -37,6 +37,8 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
     Attributes:
         folder: Where it lies.
         manifest: What it says about itself.
+        objects: Of a user's .blend, what object ids stand for: `objects[17].name` and `.kind`, its
+            class; empty for built-in scenes.
         sequences: The sequences it reads, those whose shards exist.
         keys: The keys it returns.
     """
@@ -62,6 +64,7 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
         """
         self.folder = Path(folder)
         self.manifest: Manifest = read_manifest(self.folder)
+        self.objects = {label.id: label for label in self.manifest.objects}
         held = self.manifest.config.entries
         wanted = tuple(held if entries is None else entries)
         lacking = [entry for entry in wanted if entry not in held]

@@ -129,9 +129,9 @@ def surroundings(
         spots: Lamps that burn and stand still.
         see_through: Whether light passes surfaces that rays do not, as a user's glass.
     """
-    every = camera.pixel_directions().reshape(-1, 3).astype(np.float32)
+    every = camera.pixel_directions().reshape(-1, 3)
     pixel = np.flatnonzero(seen.hits.face >= 0)
-    way = camera.pixel_directions().reshape(-1, 3)[pixel]
+    way = every[pixel]
     point = camera.position + seen.hits.distance[pixel, None] * way
     way /= np.linalg.norm(way, axis=1, keepdims=True)
     mesh, face = still.mesh, seen.hits.face[pixel]
@@ -162,7 +162,7 @@ def surroundings(
         np.array([spot.place for spot in spots], np.float32).reshape(-1, 3),
         np.array([spot.reach for spot in spots]),
         NEAR if shines else NEAR_SUNLESS,
-        every if see_through else every[:0],
+        (every if see_through else every[:0]).astype(np.float32),
         camera.position.astype(np.float32),
     )
 
@@ -221,7 +221,7 @@ def _irradiance(
     """Return (n,) what a lamp sheds on the surfaces if nothing stands in its way."""
     way = around.point[which] - lamp.place.astype(np.float32)
     distance = np.maximum(np.linalg.norm(way, axis=1), 0.1)
-    shed = lamp.towards(way @ lamp.direction.astype(np.float32) / distance)
+    shed = lamp.towards(way)
     falls = -np.einsum("nk,nk->n", way, around.normal[which]) / distance
     return np.asarray(shed * np.maximum(falls, 0) / distance**2, np.float32)
 

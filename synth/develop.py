@@ -8,21 +8,23 @@ from numpy.typing import NDArray
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709 weights
 HIGHLIGHT = 4.0  # what the brightest hundredth may reach at most before the curve
 WHITE = 6.0  # what the curve maps to white
+BLACK = 1e-5  # of the brightest hundredth: darker than any sensor tells, as a sky without stars
 
 
 def exposure(linear: NDArray[np.float32], grey: float) -> float:
     """Return the factor that a camera's meter would choose for a picture.
 
-    Geometric mean to middle grey, less where the brightest hundredth would burn out.
+    Geometric mean of all that is not black to middle grey, less where the brightest hundredth
+    would burn out.
 
     Args:
         linear: (height, width, 3) radiance, linear BT.709.
         grey: Where the mean comes to lie before the curve.
     """
-    luminance = np.maximum(linear @ LUMINANCE, 1e-6)
-    by_mean = grey / float(np.exp(np.mean(np.log(luminance))))
-    by_highlight = HIGHLIGHT / float(np.percentile(luminance, 99))
-    return min(by_mean, by_highlight)
+    luminance = np.maximum(linear @ LUMINANCE, 1e-9)
+    bright = float(np.percentile(luminance, 99))
+    lit = luminance[luminance >= BLACK * bright]
+    return min(grey / float(np.exp(np.mean(np.log(lit)))), HIGHLIGHT / bright)
 
 
 def develop(linear: NDArray[np.float32], factor: float) -> NDArray[np.uint8]:

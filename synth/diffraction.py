@@ -80,15 +80,6 @@ def diffraction_coefficients(
     return np.asarray(factor[..., None, None] * inner, np.complex128)
 
 
-def transition(x: Array) -> Complex:
-    """Return F(x) (...) of x (...) from 0 up: 2j sqrt(x) e^jx int_sqrt(x)^inf e^(-j t^2) dt.
-
-    Source: KP, below equation 25.
-    """
-    root = np.sqrt(x)
-    return np.asarray(root * _over_root(root), np.complex128)
-
-
 def diffracted(
     scene: RayScene, radar: Radar, radio: RadioConfig, surfaces: SurfaceTable, edges: Wedges
 ) -> Paths:
@@ -169,8 +160,11 @@ def diffracted(
     return paths
 
 
-def _over_root(root: Array) -> Complex:
-    """Return F(x) / sqrt(x) (...) of sqrt(x) (...), which is finite at 0."""
+def transition_over_root(root: Array) -> Complex:
+    """Return F(x) / sqrt(x) (...) of sqrt(x) (...) from 0 up, which is finite at 0.
+
+    F(x) = 2j sqrt(x) e^jx int_sqrt(x)^inf e^(-j t^2) dt. Source: KP, below equation 25.
+    """
     modified: Complex = modfresnelm(root)[1]
     return np.asarray(2.0 * np.sqrt(np.pi) * np.exp(0.25j * np.pi) * modified, np.complex128)
 
@@ -188,7 +182,7 @@ def _term(angle: Array, exterior: Array, reach: Array) -> Complex:
     ratio = np.where(small > 1e-12, np.sin(0.5 * size) / safe, exterior)
     sign = np.where(delta < 0.0, -1.0, 1.0)
     cotangent = sign * np.cos(size / (2.0 * exterior)) * ratio * reach  # times sqrt(k L a)
-    return np.asarray(cotangent * _over_root(reach * np.sin(0.5 * size)), np.complex128)
+    return np.asarray(cotangent * transition_over_root(reach * np.sin(0.5 * size)), np.complex128)
 
 
 def _reflection(incidence: Array, departure: Array, along: Array, permittivity: Complex) -> Complex:

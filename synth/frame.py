@@ -18,9 +18,9 @@ from synth.channel import channel, quantise, snr, with_noise
 from synth.delta import changed
 from synth.depth import View, view
 from synth.doppler import doppler_map, symbols
-from synth.extinction import extinction
+from synth.extinction import REFERENCE, extinction
 from synth.heatmap import heatmap
-from synth.labels import seen_boxes, solid
+from synth.labels import seen_boxes, solid, transmittance
 from synth.lidar import sweep
 from synth.picture import picture
 from synth.rays import RayScene
@@ -30,7 +30,6 @@ from synth.world import Chance, World
 
 MAP_STEP = 2.0**-8  # [dB] of what is stored: far below the noise, and saves half the bytes
 CLEAR_VISIBILITY = 1e5  # [m] of clear air, about what its molecules leave
-GREEN = 550e-9  # [m] that the visibility is told for
 
 Row = dict[str, Any]
 
@@ -95,7 +94,7 @@ def frame_row(
 
 def visibility(weather: Weather) -> float:
     """Return the meteorological optical range [m]: at which 2 % of a contrast is left."""
-    alpha = extinction(weather, GREEN)
+    alpha = extinction(weather, REFERENCE)
     return min(CONTRAST / alpha, CLEAR_VISIBILITY) if alpha > 0 else CLEAR_VISIBILITY
 
 
@@ -112,6 +111,7 @@ def _object_rows(world: World, time: float, moving: TriMesh, seen: View) -> Row:
     )
     velocity = np.zeros((len(ids), 3), np.float32)
     velocity[ids == mover.id] = mover.velocity(time)
+    centres = np.array([solids[i].centre for i in ids], np.float32)
     models = list(CAR_MODELS)
     target = int(np.flatnonzero(ids == mover.id)[0])
     centre = solids[mover.id].centre
@@ -126,13 +126,14 @@ def _object_rows(world: World, time: float, moving: TriMesh, seen: View) -> Row:
             ],
             np.int16,
         ),
-        "object/centre": np.array([solids[i].centre for i in ids], np.float32),
+        "object/centre": centres,
         "object/size": np.array([solids[i].size for i in ids], np.float32),
         "object/velocity": velocity,
         "object/yaw": np.array([yaw.get(int(i), 0.0) for i in ids], np.float32),
         "object/box": boxes,
         "object/visibility": (pixels / np.maximum(whole, 1)).clip(0, 1).astype(np.float32),
         "object/occlusion": ((alone - pixels) / np.maximum(alone, 1)).clip(0, 1).astype(np.float32),
+        "object/transmittance": transmittance(stage.weather, world.camera, centres),
         "target/object": np.uint16(mover.id),
         "target/position": centre.astype(np.float32),
         "target/velocity": velocity[target],

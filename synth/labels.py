@@ -1,4 +1,4 @@
-"""Labels: what stands where, and how much of it the camera sees."""
+"""Labels: what stands where, how much of it the camera sees, and through how much haze."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from scipy import ndimage
 
 from scenes.mesh import TriMesh
 from scenes.sensors import Camera
+from scenes.spec import Weather
+from synth.extinction import REFERENCE, extinction
 from synth.rays import RayScene
 
 MOST_RAYS = 100_000  # to count an object's pixels with; larger ones are counted on a coarser grid
@@ -103,3 +105,19 @@ def seen_boxes(
             row[:] = place[1].start, place[0].start, place[1].stop, place[0].stop
     counts = np.bincount(instance.ravel(), minlength=int(ids.max(initial=0)) + 1)
     return boxes, counts[ids]
+
+
+def transmittance(
+    weather: Weather, camera: Camera, centre: NDArray[np.float32]
+) -> NDArray[np.float32]:
+    """Return the share (n_object,) of green light that the air leaves on its way to the camera.
+
+    exp(-alpha d), as `object/visibility` counts pixels of geometry, however thick the haze.
+
+    Args:
+        weather: What fills the air.
+        camera: The camera.
+        centre: (n_object, 3) [m] centres of the objects' boxes, in the world.
+    """
+    distance = np.linalg.norm(centre - camera.position, axis=1)
+    return np.asarray(np.exp(-extinction(weather, REFERENCE) * distance), np.float32)

@@ -22,8 +22,10 @@ Image = NDArray[np.float32]
 
 ALBEDO = 0.98  # share of the extinction that is scattering
 FORWARD = 0.8  # asymmetry of Henyey and Greenstein (Astrophysical J. 93, 1941) of fog's drops
-N_STEP = 16  # points on a ray, evenly spread in the angle at the lamp: within 6 %
-SPILL = 0.1  # of the flux evenly in all directions: the lamp's glass, and light scattered again
+# Points on a ray, evenly spread in the angle at the lamp, and as many in its cone: within 6 %.
+N_STEP = 16
+# Share of the flux evenly in all directions: the lamp's glass, and light scattered again.
+SPILL = 0.18
 
 
 @dataclass(frozen=True)
@@ -32,19 +34,23 @@ class Lamps:
 
     Attributes:
         place: (n_lamp, 3) [m].
-        axis: (n_lamp, 3) unit vectors into the cones' middle.
+        axes: (n_lamp, 3, 3) rows that take a direction to coordinates in which a lamp's cone is
+            round, about the third axis.
         cosine: (n_lamp,) of the cones' half angles, below 1; -1 shines everywhere.
-        intensity: (n_lamp, 3) linear BT.709, in radiance of the picture times square metres.
+        intensity: (n_lamp, 3) along the axes, linear BT.709, in radiance of the picture times
+            square metres.
         radius: (n_lamp,) of the glowing surfaces [m]: nearer than that they look even.
         blend: (n_lamp,) share of 1 - cosine, inside the cones' edges, over which their light fades.
+        flux: (n_lamp,) all light of a lamp of intensity 1.
     """
 
     place: Array
-    axis: Array
+    axes: Array
     cosine: Array
     intensity: Array
     radius: Array
     blend: Array
+    flux: Array
 
 
 def lamplight(
@@ -83,10 +89,11 @@ def lamplight(
             far,
             alpha,
             lamps.place[lamp] - camera.position,
-            lamps.axis[lamp],
+            np.ascontiguousarray(lamps.axes[lamp]),
             float(lamps.cosine[lamp]),
             float(lamps.radius[lamp]),
             float(lamps.blend[lamp]),
+            SPILL * float(lamps.flux[lamp]) / (4 * np.pi),
         )
         light[pixel] += (scattered[:, None] * lamps.intensity[lamp]).astype(np.float32)
     return light.reshape(height, width, 3)
@@ -105,47 +112,123 @@ def floating(light: Image, through: Veil) -> Image:
 
 
 @njit(cache=True, fastmath=FAST)
-def _scattered(step, far, alpha, place, axis, cosine, radius, blend):  # type: ignore[no-untyped-def]
+def _scattered(step, far, alpha, place, axes, cosine, radius, blend, spill):  # type: ignore[no-untyped-def]
     """Return the radiance (n,) that reaches the eye, of a lamp of intensity 1, scattered once.
 
     The integral over a ray of 1 / r^2 to a lamp is one over the angle at the lamp, divided by the
-    ray's distance from it: Kulla and Fajardo, Computer Graphics Forum 31 (2012).
+    ray's distance from it: Kulla and Fajardo, Computer Graphics Forum 31 (2012). What the lamp
+    spills is integrated so over the whole ray; what it shines into its cone where the ray is in
+    there, over the angle in the cone's own coordinates, so that narrow beams are not stepped over.
 
     Args:
         step: (n, 3) unit vectors from the eye.
         far: (n,) lengths of the rays [m].
         alpha: Extinction [1/m].
         place: (3,) of the lamp from the eye [m].
-        axis: (3,) unit vector of its cone.
-        cosine: Of the cone's half angle.
+        axes: (3, 3) rows that take a direction to the cone's coordinates.
+        cosine: Of the cone's half angle there.
         radius: Of its glowing surface [m].
         blend: Share of 1 - cosine over which the cone's light fades.
+        spill: Intensity in all directions.
     """
     light = np.empty(len(step))
     ox, oy, oz = place[0], place[1], place[2]
+    apart = ox * ox + oy * oy + oz * oz
+    # From the lamp to the eye, in the cone's coordinates.
+    ex, ey, ez = _turned(axes, -ox, -oy, -oz)
     g = FORWARD
     scale = ALBEDO * alpha * (1 - g * g) / (4 * np.pi)
-    fade = 1 / (blend * (1 - cosine))
-    spill = SPILL * 0.5 * (1 - cosine)  # the cone's share of all directions
+    fade = 1 / max(blend * (1 - cosine), 1e-9)
     for i in range(len(step)):
         dx, dy, dz = step[i, 0], step[i, 1], step[i, 2]
         near = ox * dx + oy * dy + oz * dz
-        beside = np.sqrt(max(ox * ox + oy * oy + oz * oz - near * near, 0.0) + radius * radius)
+        square = max(apart - near * near, 1e-9)
+        beside = np.sqrt(square + radius * radius)
         first = np.arctan(-near / beside)
         width = (np.arctan((far[i] - near) / beside) - first) / N_STEP
         tangent, turn = np.tan(first + 0.5 * width), np.tan(width)
         total = 0.0
         for _ in range(N_STEP):
-            along = near + beside * tangent
+            along = beside * tangent
             tangent = (tangent + turn) / (1 - tangent * turn)
-            # From the lamp to the point on the ray.
-            x, y, z = along * dx - ox, along * dy - oy, along * dz - oz
-            r = np.sqrt(x * x + y * y + z * z) + 1e-9
-            aim = (x * axis[0] + y * axis[1] + z * axis[2]) / r
-            lit = min(max((aim - cosine) * fade, 0.0), 1.0)
-            lit = spill + lit * lit * (3 - 2 * lit)
-            # Light arrives along (x, y, z) and leaves towards the eye, against the ray.
-            base = 1 + g * g + 2 * g * (x * dx + y * dy + z * dz) / r
-            total += lit / (base * np.sqrt(base)) * np.exp(-alpha * (along + r))
-        light[i] = scale * width / beside * total
+            r = np.sqrt(along * along + square)
+            # Light arrives along the way from the lamp and leaves towards the eye.
+            base = 1 + g * g + 2 * g * along / r
+            total += np.exp(-alpha * (near + along + r)) / (base * np.sqrt(base))
+        light[i] = scale * spill * width / beside * total
+
+        lx, ly, lz = _turned(axes, dx, dy, dz)
+        begin, end = _inside(ex, ey, ez, lx, ly, lz, cosine, far[i])
+        if begin >= end:
+            continue
+        # The same with the ray's nearest point in the cone's coordinates, in metres along the ray.
+        stretch = 1 / (lx * lx + ly * ly + lz * lz)
+        middle = -(ex * lx + ey * ly + ez * lz) * stretch
+        off = max((ex * ex + ey * ey + ez * ez) * stretch - middle * middle, 1e-9)
+        aside = np.sqrt(off + radius * radius)
+        first = np.arctan((begin - middle) / aside)
+        width = (np.arctan((end - middle) / aside) - first) / N_STEP
+        tangent, turn = np.tan(first + 0.5 * width), np.tan(width)
+        total = 0.0
+        for _ in range(N_STEP):
+            t = middle + aside * tangent
+            spread = 1 + tangent * tangent
+            tangent = (tangent + turn) / (1 - tangent * turn)
+            x, y, z = ex + t * lx, ey + t * ly, ez + t * lz
+            lit = (z / (np.sqrt(x * x + y * y + z * z) + 1e-9) - cosine) * fade
+            lit = min(max(lit, 0.0), 1.0)
+            along = t - near
+            rr = along * along + square
+            r = np.sqrt(rr)
+            base = 1 + g * g + 2 * g * along / r
+            lit = lit * lit * (3 - 2 * lit)
+            share = lit * spread / ((rr + radius * radius) * base * np.sqrt(base))
+            total += share * np.exp(-alpha * (t + r))
+        light[i] += scale * width * aside * total
     return light
+
+
+@njit(cache=True, fastmath=FAST)
+def _turned(axes, x, y, z):  # type: ignore[no-untyped-def]
+    """Return a direction in the coordinates that rows `axes` (3, 3) take it to."""
+    return (
+        axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z,
+        axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z,
+        axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z,
+    )
+
+
+@njit(cache=True, fastmath=FAST)
+def _inside(ex, ey, ez, lx, ly, lz, cosine, far):  # type: ignore[no-untyped-def]
+    """Return where a ray enters and leaves a cone about z, both the same if it never does.
+
+    Args:
+        ex: With `ey` and `ez` where the ray begins.
+        ey: See `ex`.
+        ez: See `ex`.
+        lx: With `ly` and `lz` how it goes on.
+        ly: See `lx`.
+        lz: See `lx`.
+        cosine: Of the cone's half angle; of 90 degrees and more the whole ray counts as inside.
+        far: Where the ray ends.
+    """
+    if cosine <= 0:
+        return 0.0, far
+    part = cosine * cosine
+    a = lz * lz - part * (lx * lx + ly * ly + lz * lz)
+    b = ez * lz - part * (ex * lx + ey * ly + ez * lz)
+    c = ez * ez - part * (ex * ex + ey * ey + ez * ez)
+    root = b * b - a * c
+    if root <= 0 or a == 0:
+        return 0.0, 0.0
+    root = np.sqrt(root)
+    low, high = (-b - root) / a, (-b + root) / a
+    if a < 0:  # in and out again, of this cone or of the one behind it
+        begin, end = high, low
+        if ez + 0.5 * (begin + end) * lz <= 0:
+            return 0.0, 0.0
+    elif lz > 0:
+        begin, end = high, far
+    else:
+        begin, end = 0.0, low
+    return max(begin, 0.0), min(end, far)

@@ -14,6 +14,9 @@ import numpy as np
 
 from scenes.config import SEQUENCE_LENGTH, ConfigError, ScenarioConfig
 from scenes.config_io import config_hash, from_dict, to_dict
+from scenes.own.names import printable
+from scenes.spec import Label
+from synth.own_world import named_objects
 from synth.sample import FORMAT_VERSION
 from synth.shards import (
     DatasetError,
@@ -26,6 +29,7 @@ from synth.shards import (
 
 FILE = "manifest.json"
 LARGEST = 300_000_000  # bytes; a million sequences need about 200 MB
+LARGEST_ID = 65_535  # of an object: ids are 16 bits wide
 SPLITS = ("train", "validation", "test")
 
 
@@ -53,6 +57,7 @@ class Manifest:
     shards: tuple[ShardRecord, ...] = ()
     generator: str = ""
     format_version: int = FORMAT_VERSION
+    objects: tuple[Label, ...] = ()
 
     @property
     def sequences(self) -> range:
@@ -69,9 +74,17 @@ class Manifest:
 def new_manifest(
     config: ScenarioConfig, seed: int, n_frame: int, tables: Mapping[str, list[str]]
 ) -> Manifest:
-    """Return the manifest of a dataset that has no shard yet."""
+    """Return the manifest of a dataset that has no shard yet.
+
+    Raises:
+        ConfigError: If the world is a user's file that lacks what radvis needs.
+        MeshError: If one of that file's meshes will not do.
+    """
     splits = make_splits(config, seed, n_frame // SEQUENCE_LENGTH)
-    return Manifest(config.scene, seed, config, n_frame, splits, tables, (), generator_name())
+    return Manifest(
+        config.scene, seed, config, n_frame, splits, tables, (), generator_name(),
+        objects=named_objects(config),
+    )  # fmt: skip
 
 
 def make_splits(config: ScenarioConfig, seed: int, n_sequence: int) -> dict[str, list[int]]:
@@ -166,6 +179,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "config_hash": config_hash(manifest.config),
         "splits": dict(manifest.splits),
         "tables": dict(manifest.tables),
+        "objects": [{"id": x.id, "name": x.name, "class": x.kind} for x in manifest.objects],
         "shards": [asdict(shard) for shard in manifest.shards],
     }
     replace_file(folder / FILE, (json.dumps(values, indent=1) + "\n").encode())
@@ -220,10 +234,32 @@ def _parse(values: Any) -> Manifest:
     splits = {name: [_whole(i) for i in values["splits"][name]] for name in SPLITS}
     if n_frame // SEQUENCE_LENGTH > sum(map(len, splits.values())):
         raise ValueError(f"n_frame = {n_frame} is more than the splits hold")
+    tables = checked_tables(values["tables"])
     return Manifest(
-        str(values["name"]), seed, config, n_frame, splits, checked_tables(values["tables"]),
-        tuple(shards), str(values["generator"]),
+        str(values["name"]), seed, config, n_frame, splits, tables, tuple(shards),
+        str(values["generator"]), objects=_objects(values["objects"], tables["classes"]),
     )  # fmt: skip
+
+
+def _objects(rows: Any, classes: list[str]) -> tuple[Label, ...]:
+    """Return named objects from untrusted JSON.
+
+    Raises:
+        ValueError: If ids do not grow, a class is unknown, or a name is no text.
+    """
+    if not isinstance(rows, list):
+        raise ValueError("objects is no list")
+    found: list[Label] = []
+    for row in rows:
+        number, name, kind = _whole(row["id"]), row["name"], row["class"]
+        if not (found[-1].id if found else 0) < number <= LARGEST_ID:
+            raise ValueError(f"object id {number} does not grow, or is beyond {LARGEST_ID}")
+        if not isinstance(name, str):
+            raise ValueError(f"the name of object {number} is no text")
+        if kind not in classes:
+            raise ValueError(f"the class of object {number} is not in the table classes")
+        found.append(Label(number, kind, "", printable(name)))
+    return tuple(found)
 
 
 def _whole(value: Any) -> int:

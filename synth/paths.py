@@ -56,21 +56,6 @@ class Paths:
         return np.asarray(np.abs(self.gain.astype(np.complex128)) ** 2, np.float64)
 
 
-def no_paths() -> Paths:
-    """Return the record of no path."""
-    return Paths(
-        np.zeros(0, np.complex64),
-        np.zeros(0),
-        np.zeros((0, 2), np.float32),
-        np.zeros((0, 2), np.float32),
-        np.zeros(0, np.float32),
-        np.zeros(0, np.uint16),
-        np.zeros(0, np.uint8),
-        np.zeros(0, np.uint8),
-        np.zeros(0, np.uint8),
-    )
-
-
 def join(parts: list[Paths]) -> Paths:
     """Return the paths of all `parts` (at least one), in their order."""
     return Paths(

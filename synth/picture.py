@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.light.lamps import Spot
+from scenes.light.metering import ALBEDO, GREY
 from scenes.light.sky import Light
 from scenes.sensors import Camera
 from scenes.spec import Weather
@@ -18,13 +19,6 @@ from synth.haze import Haze, Veil, airlight, apply_haze, make_haze, veil
 from synth.lamplight import Lamps, floating, lamplight
 from synth.precipitation import precipitation
 from synth.rays import RayScene
-
-# Where the mean of the picture comes to lie before the film curve, as a photographer would meter:
-# snow is to be white, a night dark.
-GREY = 0.26
-GREY_OF_WEATHER = {"snow": 0.55, "fog": 0.42, "dust": 0.36}
-GREY_OF_LIGHT = {"dusk": 0.20, "night": 0.12}
-ALBEDO, ALBEDO_OF_WEATHER = 0.2, {"rain": 0.1, "snow": 0.8}  # of the ground, all in all
 
 Image = NDArray[np.float32]
 
@@ -43,6 +37,7 @@ class Air:
         spots: Still lamps that burn.
         glow: (height, width, 3) what haze scatters of them to the camera from the still world;
             None if none burns.
+        grey: Where the meter lays the mean of the picture, before the film curve.
     """
 
     camera: Camera
@@ -53,6 +48,7 @@ class Air:
     endless: Image | None = None
     spots: tuple[Spot, ...] = ()
     glow: Image | None = None
+    grey: float = GREY
 
 
 def make_air(
@@ -62,6 +58,8 @@ def make_air(
     still: RayScene,
     camera: Camera,
     seen: View,
+    grey: float = GREY,
+    albedo: float = ALBEDO,
 ) -> Air:
     """Return the air of a sequence.
 
@@ -72,25 +70,24 @@ def make_air(
         still: The still world.
         camera: The camera.
         seen: What the camera sees of the still world.
+        grey: Where the meter lays the mean of the picture, before the film curve.
+        albedo: Of the ground, all in all.
     """
     haze = make_haze(weather)
     if haze is None:
-        return Air(camera, weather, light)
+        return Air(camera, weather, light, grey=grey)
     through = veil(still, camera, seen, haze)
-    albedo = ALBEDO_OF_WEATHER.get(weather.kind, ALBEDO)
     endless = airlight(camera, weather.kind, light.on_level_ground, albedo)
     glow = lamplight(camera, through, haze, _lamps(spots)) if spots else None
-    return Air(camera, weather, light, haze, through, endless, tuple(spots), glow)
+    return Air(camera, weather, light, haze, through, endless, tuple(spots), glow, grey)
 
 
 def metered(still: Image, air: Air) -> float:
     """Return the exposure of a sequence, metered on the still world as the camera sees it."""
-    weather = air.weather
-    grey = GREY_OF_LIGHT.get(weather.light, GREY_OF_WEATHER.get(weather.kind, GREY))
     if air.still is not None and air.endless is not None:
         still = apply_haze(still, air.still, air.endless)
         still = still if air.glow is None else still + air.glow
-    return exposure(still, grey)
+    return exposure(still, air.grey)
 
 
 def picture(
@@ -135,9 +132,10 @@ def _lamps(spots: Sequence[Spot]) -> Lamps:
     """Return spots as what haze scatters."""
     return Lamps(
         np.array([spot.place for spot in spots]),
-        np.array([spot.direction for spot in spots]),
+        np.array([spot.axes for spot in spots]),
         np.array([np.cos(spot.cone / 2) for spot in spots]),
         np.array([np.multiply(spot.colour, spot.intensity) for spot in spots]),
         np.array([spot.radius for spot in spots]),
         np.array([spot.blend for spot in spots]),
+        np.array([spot.flux / spot.intensity for spot in spots]),
     )

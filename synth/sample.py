@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from scenes.config import ScenarioConfig
 
-FORMAT_VERSION = 2
+FORMAT_VERSION = 3
 RAGGED = ("object", "point", "path")  # first axes of tables whose frames differ in rows
 
 Arrays = Mapping[str, NDArray[Any]]
@@ -125,9 +125,14 @@ FIELDS: tuple[Field, ...] = (
     Field("object/box", "float32", ("object", 4), "px",
           "x0 y0 x1 y1 around the visible pixels, zeros if there are none"),
     Field("object/visibility", "float32", ("object",), "",
-          "Visible share of the pixels it would fill alone in a picture without edges, 0 to 1"),
+          "Visible share of the pixels it would fill alone in a picture without edges, 0 to 1; "
+          "geometric: haze does not count"),
     Field("object/occlusion", "float32", ("object",), "",
-          "Share of the pixels it would fill alone that something else hides, 0 to 1"),
+          "Share of the pixels it would fill alone that something else hides, 0 to 1; geometric: "
+          "haze does not count"),
+    Field("object/transmittance", "float32", ("object",), "",
+          "Share of green light (550 nm) that the air leaves between the camera and the centre of "
+          "the 3-D box, 0 to 1"),
     Field("object/offset", "uint64", ("F+1",), "", "First row of each frame"),
     Field("target/object", "uint16", ("F",), "", "Object id of the target"),
     Field("target/position", "float32", ("F", 3), "m", "Centre of the target's 3-D box, world"),
@@ -238,5 +243,10 @@ UTF-8 of fixed length.
 | `n_frame` | frames that were asked for |
 | `splits` | `train`, `validation`, `test`: sequence numbers, disjoint |
 | `tables` | as in the shards |
+| `objects` | of your own .blend one `{{id, name, class}}` an object; otherwise empty |
 | `shards` | one `{{file, sequence, n_frame, bytes, sha256}}` a shard |
+
+`objects` says what object ids stand for, by growing id, in all sequences alike; a sequence need not
+show them all. Names are those in the file, up to 300 characters, `?` for what does not print; two
+may be the same.
 """

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from contextlib import ExitStack
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import numpy as np
@@ -19,7 +19,7 @@ from synth.frame import Row, frame_row
 from synth.paths import KINDS
 from synth.picture import metered
 from synth.sample import FIELD
-from synth.world import World, build_world, chance_of
+from synth.world import Chance, World, build_world, chance_of
 
 Arrays = dict[str, NDArray[Any]]
 
@@ -53,20 +53,31 @@ def synthesise_sequence(
     chance = chance_of(config, seed, sequence)
     world = build_world(config, chance)
     rows = []
-    with ExitStack() as stack:
-        renderer, factor = None, 1.0
-        if "camera" in config.entries:
-            renderer = stack.enter_context(
-                CameraRenderer(world.stage, world.camera, config.camera, chance.cycles)
-            )
-            factor = metered(renderer.still(), world.air)
+    with exposed(world, chance) as (renderer, factor):
         for index in range(SEQUENCE_LENGTH):
             row = frame_row(world, index, renderer, factor, chance)
-            row |= {"frame/sequence": np.uint32(sequence), "frame/index": np.uint16(index)}
-            rows.append(row)
+            rows.append(row | numbers(sequence, index))
             if on_frame is not None:
                 on_frame(index)
     return _collect(rows) | constants(world)
+
+
+@contextmanager
+def exposed(world: World, chance: Chance) -> Iterator[tuple[CameraRenderer | None, float]]:
+    """Give the camera of a sequence, its still world rendered, and the exposure metered on that.
+
+    None and 1 without the entry camera.
+    """
+    if "camera" not in world.config.entries:
+        yield None, 1.0
+        return
+    with CameraRenderer(world.stage, world.camera, world.config.camera, chance.cycles) as renderer:
+        yield renderer, metered(renderer.still(), world.air)
+
+
+def numbers(sequence: int, index: int) -> Row:
+    """Return what numbers a frame: its sequence, and its place in it."""
+    return {"frame/sequence": np.uint32(sequence), "frame/index": np.uint16(index)}
 
 
 def _collect(rows: list[Row]) -> Arrays:

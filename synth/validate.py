@@ -41,6 +41,7 @@ RANGES: dict[str, tuple[Any, Any]] = {
     "depth/image": (0, np.inf),
     "lidar/intensity": (0, 1),
     "object/occlusion": (0, 1),
+    "object/transmittance": (0, 1),
     "object/visibility": (0, 1),
     "frame/rate": (0, np.inf),
     "frame/visibility": (0, np.inf),
@@ -157,6 +158,7 @@ def _content_defects(file: h5py.File, manifest: Manifest, record: ShardRecord) -
     yield from offsets
     if not offsets:
         yield from _object_defects(file, config.camera.width, config.camera.height)
+        yield from _name_defects(file, manifest)
         yield from _target_defects(file)
     yield from _path_defects(file)
 
@@ -256,6 +258,19 @@ def _object_defects(file: h5py.File, width: int, height: int) -> Iterator[str]:
     for group in ("lidar", "paths"):
         if group in file:
             yield from _reference_defects(file, group)
+
+
+def _name_defects(file: h5py.File, manifest: Manifest) -> Iterator[str]:
+    """Yield which object a manifest that names objects has no name or another class for."""
+    if not manifest.objects:
+        return
+    classes = manifest.tables["classes"]
+    named = {label.id: classes.index(label.kind) for label in manifest.objects}
+    for number, code in sorted({*zip(file["object/id"][:], file["object/class"][:], strict=True)}):
+        if number not in named:
+            yield f"object {number} has no name in manifest.json"
+        elif named[number] != code:
+            yield f"object {number} is of another class than manifest.json says"
 
 
 def _instance_defects(

@@ -29,6 +29,7 @@ PANEL_HEIGHT, GAP, LEFT, RIGHT, TOP, BOTTOM = 2.7, 0.11, 0.42, 0.2, 1.02, 0.2  #
 DOTS_AN_INCH = 130
 DYNAMIC_RANGE = 45.0  # [dB] of the heatmap that is shown, below its strongest cell
 HEIGHTS = (0.0, 4.0)  # [m] that the lidar's colours tell apart
+LONGEST_NAME = 40  # letters of an object's name in the head
 MOST_FRAMES = 50  # rows of a sheet that a picture viewer still opens
 
 Frame = dict[str, NDArray[Any]]
@@ -77,7 +78,11 @@ def contact_sheet(data: Dataset, path: Path, frames: Sequence[int] | None = None
     if not any(entry in config.entries for entry in PANELS):
         raise DatasetError(f"{data.folder} has none of {', '.join(PANELS)} to show")
     facts = f"{len(data)} frames    seed {manifest.seed}"
-    sheet([data[index] for index in frames], config, manifest.name, facts, path)
+    shown = [data[index] for index in frames]
+    target = data.objects.get(int(shown[0]["target/object"]))
+    if target is not None:
+        facts = f"target {_drawable(target.name)}    {facts}"
+    sheet(shown, config, manifest.name, facts, path)
 
 
 def sheet(
@@ -126,6 +131,12 @@ def sheet(
     replace_file(path, picture.getvalue())
 
 
+def _drawable(name: str) -> str:
+    """Return a stranger's name in letters that the sheet's font has, cut short."""
+    short = name if len(name) <= LONGEST_NAME else f"{name[: LONGEST_NAME - 3]}..."
+    return short.encode("latin-1", "replace").decode("latin-1")
+
+
 def _scales(config: ScenarioConfig, frames: Sequence[Frame]) -> Scales:
     near, far, top = 1.0, 2.0, 0.0
     if "depth" in config.entries:
@@ -158,7 +169,9 @@ def _head(
         facts += f"{radio.n_row} by {radio.n_col} elements"
     end, room = 1 - RIGHT / width, width - LEFT - RIGHT - 0.16 * (len(title) + 10)  # inches
     size = min(9.5, max(4.0, 9.5 * room / (0.082 * len(facts))))
-    figure.text(end, y, facts, color=FAINT, size=size, ha="right", va="center")
+    figure.text(
+        end, y, facts, color=FAINT, size=size, ha="right", va="center", parse_math=False
+    )  # fmt: skip
 
 
 def _prepare(axis: Axes) -> None:

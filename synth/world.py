@@ -142,7 +142,9 @@ def build_world(config: ScenarioConfig, chance: Chance) -> World:
         still,
         seen,
         surroundings(still, seen, camera, stage.light, stage.spots, stage.see_through),
-        make_air(stage.weather, stage.light, stage.spots, still, camera, seen),
+        make_air(
+            stage.weather, stage.light, stage.spots, still, camera, seen, stage.grey, stage.albedo
+        ),
         camera,
         make_lidar(config, mounts.lidar),
         radar,

@@ -3,31 +3,49 @@
     python -m tests.catalogue [SHEET ...]
 
 renders docs/cars/SHEET.jpg (all sheets when none is named) and writes the page. Cars stand alone
-on plain ground under a soft sky, so that nothing but the car models is needed.
+on a plain floor; materials, sky, renderer and film curve are those of a scene.
 """
 
 from __future__ import annotations
 
 import sys
+from dataclasses import replace
 from pathlib import Path
-from tempfile import TemporaryDirectory
-from typing import Any
+from typing import cast
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 
 from scenes.cars import CAR_MODELS, build_car
 from scenes.cars.model import CarModel
 from scenes.cars.paint import sample_paint
-from scenes.looks.looks import LOOKS
-from scenes.spec import Paint
+from scenes.config import CameraConfig
+from scenes.light.lighting import light_scene
+from scenes.light.sky import make_light
+from scenes.looks.asphalt_picture import AsphaltPicture
+from scenes.looks.looks import make_materials
+from scenes.looks.nodes import principled
+from scenes.sensors import Camera
+from scenes.spec import Daylight, Paint, Tints, Weather
+from scenes.stage import Stage
+from synth.camera import CameraRenderer
+from synth.develop import develop
 
 DOCS = Path(__file__).parents[1] / "docs"
-TILE = (480, 152)  # pixels of one car's two views
+TILE = (600, 190)  # pixels of one car's two views
 N_ACROSS = 2  # cars beside each other
 TURN = 0.68  # between a car's axis and the camera's [rad]
 RISE = 0.24  # of the camera [rad]
-MOST_BYTES = 150_000
+FOCAL = 60 / 36  # over the picture's width
+SAMPLES = 32
+FLOOR = 0.22  # its albedo, that of a dry street
+SUN = 0.12  # angular diameter that softens shadows [rad]
+EXPOSURE = 1.2  # one for all, so that paints compare
+MOST_BYTES = 300_000
+_EVEN = np.ones((2, 2), np.float32)
+BLANK = AsphaltPicture(_EVEN, _EVEN, _EVEN, 0.0, 1.0, 0.0, 1.0)  # cars bring no asphalt
+Array = NDArray[np.float64]
 # Sheets with the styles they show.
 SHEETS: dict[str, tuple[str, ...]] = {
     "small": ("hatch",),
@@ -47,99 +65,53 @@ def models_of(sheet: str) -> dict[str, CarModel]:
     return dict(sorted(shown.items(), key=lambda item: item[1].length))
 
 
-def plain_materials() -> dict[str, Any]:
-    """Return one Blender material per radvis material, without pictures and noise."""
-    import bpy
-
-    made = {}
-    for name, (colour, roughness, metallic) in LOOKS.items():
-        material = bpy.data.materials.new(name)
-        material.use_nodes = True
-        material["radvis_material"] = name
-        shader = material.node_tree.nodes["Principled BSDF"]
-        shader.inputs["Base Color"].default_value = (*colour, 1.0)
-        shader.inputs["Roughness"].default_value = roughness
-        shader.inputs["Metallic"].default_value = metallic
-        made[name] = material
-    return made
-
-
-def studio(n_sample: int) -> None:
-    """Make an empty Blender scene with plain ground, a soft sky and a camera."""
+def studio() -> None:
+    """Make an empty Blender scene with a plain floor under a softened sun and a few clouds."""
     import bpy
 
     bpy.ops.wm.read_factory_settings(use_empty=True)
-    scene = bpy.context.scene
-    scene.render.engine = "CYCLES"
-    scene.render.threads_mode, scene.render.threads = "FIXED", 1
-    scene.cycles.samples, scene.cycles.seed = n_sample, 0
-    scene.cycles.use_denoising, scene.cycles.max_bounces = True, 3
-    scene.render.resolution_x, scene.render.resolution_y = TILE
-    scene.view_settings.view_transform = "Standard"
-    scene.render.image_settings.file_format = "PNG"
-    world = bpy.data.worlds.new("sky")
-    scene.world = world
-    world.use_nodes = True
-    tree = world.node_tree
-    place, split = tree.nodes.new("ShaderNodeTexCoord"), tree.nodes.new("ShaderNodeSeparateXYZ")
-    ramp = tree.nodes.new("ShaderNodeValToRGB")
-    tree.links.new(place.outputs["Generated"], split.inputs[0])
-    tree.links.new(split.outputs["Z"], ramp.inputs[0])
-    tree.links.new(ramp.outputs[0], tree.nodes["Background"].inputs["Color"])
-    low, high = ramp.color_ramp.elements
-    low.position, low.color = 0.0, (0.20, 0.21, 0.22, 1)
-    high.position, high.color = 1.0, (0.55, 0.65, 0.85, 1)
-    for position, colour in ((0.06, (0.24, 0.25, 0.27, 1)), (0.12, (0.95, 0.97, 1.0, 1))):
-        ramp.color_ramp.elements.new(position).color = colour
-    sun = bpy.data.objects.new("sun", bpy.data.lights.new("sun", "SUN"))
-    sun.data.energy, sun.data.angle = 2.2, 0.15
-    sun.rotation_euler = (0.75, 0.1, 0.6)
-    scene.collection.objects.link(sun)
-    ground = bpy.data.meshes.new("ground")
+    sky = make_light(Daylight(0.75, 2.3, 3.0, 0.3, seed=1), Weather())
+    light_scene(replace(sky, angle=SUN))
+    mesh = bpy.data.meshes.new("floor")
     half = 60.0
-    ground.from_pydata(
-        [(-half, -half, 0), (half, -half, 0), (half, half, 0), (-half, half, 0)], [], [(0, 1, 2, 3)]
-    )
-    dull = bpy.data.materials.new("ground")
-    dull.use_nodes = True
-    dull.node_tree.nodes["Principled BSDF"].inputs["Base Color"].default_value = (0.3, 0.3, 0.3, 1)
-    dull.node_tree.nodes["Principled BSDF"].inputs["Roughness"].default_value = 0.9
-    ground.materials.append(dull)
-    scene.collection.objects.link(bpy.data.objects.new("ground", ground))
-    camera = bpy.data.objects.new("camera", bpy.data.cameras.new("camera"))
-    camera.data.lens = 60.0
-    scene.collection.objects.link(camera)
-    scene.camera = camera
+    corners = [(-half, -half, 0), (half, -half, 0), (half, half, 0), (-half, half, 0)]
+    mesh.from_pydata(corners, [], [(0, 1, 2, 3)])
+    dull = principled("floor", "concrete", Base_Color=(FLOOR, FLOOR, FLOOR), Roughness=0.9)
+    mesh.materials.append(dull)
+    bpy.context.scene.collection.objects.link(bpy.data.objects.new("floor", mesh))
+
+
+def facing(place: Array, at: Array, size: tuple[int, int]) -> Camera:
+    """Return the camera that looks from one place (3,) at another [m], upright."""
+    ahead = (at - place) / np.linalg.norm(at - place)
+    right = np.cross(ahead, [0.0, 0.0, 1.0])
+    right /= np.linalg.norm(right)
+    pose = np.eye(4)
+    pose[:3] = np.stack([right, np.cross(ahead, right), ahead, place], 1)
+    intrinsics = np.array([[FOCAL * size[0], 0, size[0] / 2], [0, FOCAL * size[0], size[1] / 2],
+                           [0, 0, 1]])  # fmt: skip
+    return Camera(*size, intrinsics, pose)
 
 
 def picture_of(name: str, paint: Paint, n_sample: int, size: tuple[int, int] = TILE) -> Image.Image:
     """Return the picture of a car from ahead, and beside it from behind."""
-    import bpy
-    from mathutils import Vector
-
-    studio(n_sample)
-    scene, materials = bpy.context.scene, plain_materials()
-    scene.render.resolution_x, scene.render.resolution_y = size
+    studio()
+    materials = make_materials(Tints(1.0, (1, 1, 1), (1, 1, 1)), BLANK)
     model = CAR_MODELS[name]
     seen = model.length * np.sin(TURN) + model.width * np.cos(TURN)
-    half = max(seen, 0.62 * model.height * size[0] / size[1]) * 0.55
+    half = max(seen, 0.70 * model.height * size[0] / size[1]) * 0.55
     for aside, yaw in ((-1, -TURN), (1, TURN - np.pi)):
         body = build_car(model, paint, f"{name}_{aside}", materials).body
         body.location, body.rotation_euler = (0.0, aside * half, 0.0), (0.0, 0.0, yaw)
-    lens = scene.camera.data
-    reach = 2 * half * lens.lens / lens.sensor_width * 2.05
-    place = Vector((reach * np.cos(RISE), 0.0, reach * np.sin(RISE)))
-    target = Vector((0.0, 0.0, 0.45 * model.height))
-    scene.camera.location = place + target
-    scene.camera.rotation_euler = (-place).to_track_quat("-Z", "Y").to_euler()
-    with TemporaryDirectory() as folder:
-        scene.render.filepath = str(Path(folder) / "view.png")
-        bpy.ops.render.render(write_still=True)
-        with Image.open(scene.render.filepath) as picture:
-            return picture.convert("RGB")
+    middle = np.array([0.0, 0.0, 0.45 * model.height])
+    away = 2.05 * 2 * half * FOCAL * np.array([np.cos(RISE), 0.0, np.sin(RISE)])
+    camera = facing(middle + away, middle, size)
+    # Whole pictures ask nothing of a stage.
+    with CameraRenderer(cast(Stage, None), camera, CameraConfig(), seed=0) as renderer:
+        return Image.fromarray(develop(renderer.whole(n_sample), EXPOSURE))
 
 
-def sheet_picture(sheet: str, n_sample: int = 6) -> Image.Image:
+def sheet_picture(sheet: str, n_sample: int = SAMPLES) -> Image.Image:
     """Return the picture of all models of a sheet, each with its name."""
     shown = models_of(sheet)
     n_row = -(-len(shown) // N_ACROSS)

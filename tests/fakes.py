@@ -75,6 +75,7 @@ def _agree(arrays, config, sequence, rng):
     arrays["object/id"][:] = np.tile([2, 3], 15)
     arrays["target/object"][:] = 2
     arrays["object/visibility"][:] = rng.random(30)
+    arrays["object/transmittance"][:] = 1
     arrays["object/occlusion"][:] = 1 - arrays["object/visibility"]
     arrays["object/size"][:] = rng.uniform(1, 5, (30, 3))
     arrays["frame/time"][:] = config.frame_interval * np.arange(15)

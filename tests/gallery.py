@@ -3,7 +3,8 @@
     python -m tests.gallery [SCENE ... | worlds] [--keep FOLDER]
 
 Each picture is a frame of another sequence, drawn at random from the scene's usual mixture of
-weather and light; `--keep` also writes them at full size. `worlds` is README's picture.
+weather and light, byte for byte what `radvis synth --seed 2026` gives; `--keep` also writes them
+at full size. `worlds` is README's picture.
 """
 
 from __future__ import annotations
@@ -22,13 +23,13 @@ from radvis_cli import resolve
 from scenes.config import SEQUENCE_LENGTH
 from scenes.presets import PRESETS, preset
 from synth.plan import usable_cores
-from synth.preview import preview_frame
+from synth.preview import final_frame
 from synth.view import sheet as sheet_of_sensors
 
 FOLDER = Path(__file__).parent.parent / "docs" / "gallery"
 N_FRAME, N_COLUMN = 48, 8
 SIZE = (240, 180)  # of a picture on the sheet [px]
-SAMPLES = 16
+SEED = 2026  # of the dataset
 QUALITY = 82  # of the JPEG
 
 
@@ -38,7 +39,7 @@ def frame(scene: str, keep: Path | None, index: int) -> tuple[Image.Image, str]:
 
     config = replace(preset(scene), entries=("camera",))
     chosen = int(np.random.default_rng([index, 5]).integers(SEQUENCE_LENGTH))
-    world, row = preview_frame(config, 2026, index, chosen, SAMPLES)
+    world, row = final_frame(config, SEED, index, chosen)
     picture = Image.fromarray(row["camera/image"])
     if keep is not None:
         picture.save(keep / f"{scene}_{index:02d}.png")
@@ -75,9 +76,9 @@ def worlds(path: Path) -> None:
     shown, config = [], preset("canyon")
     for scene, sequence, weather in WORLDS:
         drawn = resolve(scene, None, (), None, weather)
-        shown.append(preview_frame(drawn, 2026, sequence, 7, 24)[1])
+        shown.append(final_frame(drawn, SEED, sequence, 7)[1])
     with NamedTemporaryFile(suffix=".png") as file:
-        sheet_of_sensors(shown, config, "three scenes", "seed 2026", Path(file.name))
+        sheet_of_sensors(shown, config, "three scenes", f"seed {SEED}", Path(file.name))
         picture = Image.open(file.name).convert("RGB")
     picture.save(path, quality=QUALITY, optimize=True)
 

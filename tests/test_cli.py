@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 
 import radvis_cli
+from scenes.config import ConfigError
 from scenes.config_io import to_toml
 from scenes.presets import preset
 from tests.fakes import fake_sequence, fake_tables, tiny_config
@@ -262,7 +263,23 @@ def test_ctrl_c_ends_all_processes_and_the_same_command_goes_on(radvis, tmp_path
     ("--out {folder}/nowhere/x.png", "is no folder to write into"),
     ("--out x.jpg", "the picture is a PNG"),
     ("--seed 9223372036854775808", "allowed are 0 to 9223372036854775807"),
+    ("--final --samples 8", "--samples 8: --final takes the configuration's samples, drop one"),
 ])  # fmt: skip
 def test_a_preview_that_cannot_be_is_refused_before_it_is_rendered(radvis, tmp_path, options, text):
     done = radvis(f"scene preview canyon {options.format(folder=tmp_path)}")
     assert done.exit_code == 2 and text in done.stderr and done.stderr.count("\n") == 1
+
+
+@pytest.mark.parametrize("options, asked", [("--final", "final"), ("--samples 3", "3 samples"),
+                                            ("", "8 samples")])  # fmt: skip
+def test_a_preview_is_of_the_final_frame_if_so_asked(radvis, monkeypatch, options, asked):
+    def final(*_):
+        raise ConfigError("final")
+
+    def quick(config, seed, sequence, index, samples):
+        raise ConfigError(f"{samples} samples")
+
+    preview = pytest.importorskip("synth.preview", exc_type=ImportError)
+    monkeypatch.setattr(preview, "final_frame", final)
+    monkeypatch.setattr(preview, "preview_frame", quick)
+    assert radvis(f"scene preview canyon {options}").stderr == f"radvis: {asked}\n"

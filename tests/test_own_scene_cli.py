@@ -7,7 +7,11 @@ import pytest
 from click.testing import CliRunner
 
 import radvis_cli
-from tests.fakes import fake_sequence, fake_tables
+from scenes.spec import CLASSES
+from synth.dataset import Dataset
+from synth.own_world import survey_own_world
+from synth.workers import run_tasks
+from tests.fakes import fake_sequence
 
 pytest.importorskip("bpy")
 import bpy
@@ -28,8 +32,7 @@ def radvis(monkeypatch, tmp_path):
     """Run the command in-process in an empty folder; own files are really opened, elsewhere."""
     sequence = pytest.importorskip("synth.sequence", exc_type=ImportError)
     monkeypatch.setattr(radvis_cli, "check_blender", lambda: None)
-    monkeypatch.setattr(sequence, "synthesise_sequence", fake_sequence)
-    monkeypatch.setattr(sequence, "code_tables", fake_tables)
+    monkeypatch.setattr(sequence, "synthesise_sequence", things)
     monkeypatch.chdir(tmp_path)
     (tmp_path / "small.toml").write_text(SMALL)
 
@@ -39,11 +42,19 @@ def radvis(monkeypatch, tmp_path):
     return run
 
 
+def things(config, seed, sequence, on_frame=None):
+    """What is synthesised: two things, 2 and 3."""
+    arrays = fake_sequence(config, seed, sequence, on_frame)
+    arrays["object/class"][:] = CLASSES.index("thing")
+    return arrays
+
+
 def save(**changes):
     """Save yard.blend; `changes` move an object of that name to a place."""
     bpy.ops.wm.read_factory_settings(use_empty=True)
     sheet("Ground", material="Asphalt")
     cube("Target", (0.0, 10.0, 0.5), material="Paint")
+    cube("Würfel.003", (3.0, 12.0, 0.5), material="Brick")
     camera_at((1.0, 0.0, 5.0), pitch=20.0)
     for item, place in changes.items():
         thing(item).location = place
@@ -63,6 +74,32 @@ def test_a_blender_file_is_a_scene(radvis, tmp_path):
     assert "yard.blend: no radio material is known for Paint: they count as concrete" in warnings[0]
     assert radvis("validate data/yard").exit_code == 0
     assert radvis("synth --scene yard.blend --n 30 --config small.toml").exit_code == 0
+
+
+def test_the_dataset_knows_what_the_file_calls_its_objects(radvis):
+    save()
+    assert radvis("synth --scene yard.blend --n 15 --config small.toml").exit_code == 0
+    found = {i: (label.name, label.kind) for i, label in Dataset("data/yard").objects.items()}
+    assert found == {1: ("Ground", "ground"), 2: ("Target", "thing"), 3: ("Würfel.003", "thing")}
+    assert radvis("validate data/yard").exit_code == 0
+    assert radvis("synth --scene parking_lot --n 15 --config small.toml").exit_code == 0
+    assert Dataset("data/parking_lot").objects == {}
+
+
+def test_a_file_is_opened_once_a_run_and_again_once_it_has_changed(radvis, monkeypatch):
+    save()
+    begun = []
+
+    def spy(*task):
+        begun.append(task)
+        return run_tasks(*task)
+
+    monkeypatch.setattr("synth.own_world.run_tasks", spy)
+    assert radvis("synth --scene yard.blend --n 15 --config small.toml").exit_code == 0
+    assert len(begun) == 1
+    save(Camera=(1.0, 0.0, 7.0))
+    assert survey_own_world("yard.blend").height == 7.0
+    assert len(begun) == 2
 
 
 def test_the_file_fills_in_the_configuration_and_settings_go_before_it(radvis, tmp_path):
@@ -94,6 +131,16 @@ def test_a_changed_file_does_not_go_on_with_a_dataset(radvis):
         "radvis: yard.blend has changed since data/yard was begun: bring the old file back, or "
         "choose another --out"
     )
+
+
+def test_names_that_are_no_text_are_refused_in_one_line(radvis, tmp_path):
+    save()
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "yard.blend"), compress=False)
+    content = (tmp_path / "yard.blend").read_bytes()
+    (tmp_path / "yard.blend").write_bytes(content.replace(b"OBTarget", b"OB\xff\xfeget\n"))
+    done = radvis("synth --scene yard.blend --n 15")
+    assert done.exit_code == 2
+    assert "yard.blend: a name in it is no UTF-8 text: rename" in done.stderr
 
 
 def test_a_short_animation_is_refused_before_anything_is_written(radvis, tmp_path):

@@ -102,7 +102,7 @@ def _trees(
         shade = float(rng.uniform(0.62, 0.9))
         tint = (shade * float(rng.uniform(0.85, 1.2)), 0.86 * shade, shade)
         if site.add("tree", (x, y), (wide, wide, high), style, turn, KERB, tint=tint):
-            site.add("thing", (x, y), (1.3, 1.3, 0.015), "grate", base=KERB, solid=False)
+            site.add("cover", (x, y), (1.3, 1.3, 0.015), "grate", base=KERB, solid=False)
 
 
 def hides(
@@ -149,7 +149,7 @@ def _before_house(site: Site, street: Street, front: Front) -> None:
             turn = yaw + float(rng.uniform(-0.4, 0.4)) + np.pi / 2
             if place[1] > START:
                 paint = PAINTS[int(rng.integers(len(PAINTS)))]
-                site.add("thing", place, (0.6, 0.5, 0.95), "board", turn, KERB, tint=paint)
+                site.add("board", place, (0.6, 0.5, 0.95), "folding", turn, KERB, tint=paint)
         elif unit.kind in ("shop", "door") and choice < 0.62:
             for x in (unit.x0 + 0.35, unit.x1 - 0.35):
                 place, edge = before(front, x, 0.55), float(rng.uniform(0.45, 0.6))
@@ -251,7 +251,7 @@ def _bicycles(site: Site, x: float, y: float, iron: RGB) -> float:
     for k in range(n):
         at = y + 0.9 * k
         slant = float(rng.uniform(-0.06, 0.06))
-        if not site.add("thing", (x, at), (0.75, 0.06, 0.8), "rack", slant, KERB, tint=iron):
+        if not site.add("rack", (x, at), (0.75, 0.06, 0.8), "hoop", slant, KERB, tint=iron):
             continue
         if rng.random() < 0.65:
             red, green, blue = (2 * part for part in PAINTS[int(rng.integers(len(PAINTS)))])
@@ -268,9 +268,9 @@ def _covers(site: Site, street: Street) -> None:
     x0, x1 = street.drive
     for y in np.arange(rng.uniform(7, 20), street.end, rng.uniform(14, 26)):
         x = float(rng.uniform(x0 + 0.5, x1 - 0.5))
-        site.add("thing", (x, y), (0.66, 0.66, 0.006), "manhole", solid=False, tint=(0.3, 0.3, 0.3))
+        site.add("cover", (x, y), (0.66, 0.66, 0.006), "manhole", solid=False, tint=(0.3, 0.3, 0.3))
     for side in (-1, 1):
         for y in np.arange(rng.uniform(7, 20), street.end, rng.uniform(16, 24)):
             x = street.kerb(side) - side * 0.25
-            site.add("thing", (x, y), (0.5, 0.32, 0.006), "drain", np.pi / 2, solid=False,
+            site.add("cover", (x, y), (0.5, 0.32, 0.006), "drain", np.pi / 2, solid=False,
                      tint=(0.3, 0.3, 0.3))  # fmt: skip

@@ -142,15 +142,16 @@ def _house(
         colour = colours[int(rng.integers(len(colours)))]
         if part == "roof" and plan.roof == "parapet":
             colour = house.tint
-        _put(site, "building", place, size, f"{style}:{part}", yaw, colour, house.seed)
+        _put(site, "building", place, size, f"{style}:{part}", yaw, colour, house)
+        site.props[-1] = replace(site.props[-1], seed=house.seed)
     front = Front(plan, house.pose)
     if style != "office":
-        _shops(site, front, reach)
+        _shops(site, front, house, reach)
     return front
 
 
-def _shops(site: Site, front: Front, reach: float) -> None:
-    """Put the shop fronts of a house down, some with awnings."""
+def _shops(site: Site, front: Front, house: Prop, reach: float) -> None:
+    """Put the shop fronts down that are part of a house, some with awnings."""
     rng, plan = site.rng, front.plan
     united = rng.random() < 0.25  # one shop behind all windows
     paint = PAINTS[int(rng.integers(len(PAINTS)))]
@@ -162,7 +163,8 @@ def _shops(site: Site, front: Front, reach: float) -> None:
             paint = PAINTS[int(rng.integers(len(PAINTS)))]
         place = before(front, (unit.x0 + unit.x1) / 2, 0.0)
         size = (unit.x1 - unit.x0, 0.6, top)
-        _put(site, "building", place, size, "shopfront", front.pose.yaw, _times(paint, 1.15))
+        _put(site, "building", place, size, "shopfront", front.pose.yaw, _times(paint, 1.15),
+             house)  # fmt: skip
         if rng.random() < 0.38 and reach > 0.9:
             out = min(reach, float(rng.uniform(1.0, 1.7)))
             cloth = CLOTHS[int(rng.integers(len(CLOTHS)))]
@@ -182,12 +184,10 @@ def before(front: Front, x: float, away: float) -> tuple[float, float]:
 
 def _put(
     site: Site, kind: str, place: tuple[float, float], size: tuple[float, float, float],
-    style: str, yaw: float, tint: RGB, seed: int | None = None,
+    style: str, yaw: float, tint: RGB, part_of: Prop | None = None,
 ) -> Prop:  # fmt: skip
-    """Put a thing down that shares its ground with others; return it."""
-    site.add(kind, place, size, style, yaw, solid=False, tint=tint)
-    if seed is not None:
-        site.props[-1] = replace(site.props[-1], seed=seed)
+    """Put a thing, or a part of one, down that shares its ground with others; return it."""
+    site.add(kind, place, size, style, yaw, solid=False, tint=tint, part_of=part_of)
     return site.props[-1]
 
 

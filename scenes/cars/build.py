@@ -22,6 +22,7 @@ from scenes.cars.looks import (
 )
 from scenes.cars.model import CarModel
 from scenes.cars.parts import car_shell
+from scenes.cars.rain import wet_plastic
 from scenes.cars.shell import SLOTS, Points, Shell
 from scenes.cars.surface import REACH, Cast
 from scenes.cars.wheels import wheel_centres, wheel_shell
@@ -53,8 +54,10 @@ def build_car(
     paint: Paint,
     name: str,
     materials: Mapping[str, Any],
-    lit_lux: float | None = None, snowy: bool = False,
-) -> CarObjects:  # fmt: skip
+    lit_lux: float | None = None,
+    snowy: bool = False,
+    wet: bool = False,
+) -> CarObjects:
     """Build one car at the world's origin and link it to the scene's collection.
 
     Args:
@@ -64,15 +67,16 @@ def build_car(
         materials: One Blender material per radvis material name.
         lit_lux: Illuminance that the unit of light stands for [lx], if its lamps shine.
         snowy: Whether snow lies on it.
+        wet: Whether it stands or drives in rain: looks differ, nothing else.
     """
     import bpy
 
     link = bpy.context.scene.collection.objects.link
-    body = bpy.data.objects.new(name, body_mesh(model, materials, snowy))
+    body = bpy.data.objects.new(name, body_mesh(model, materials, snowy, wet))
     link(body)
     for key, value in (interior_places(model) | dirt_places(model)).items():
         body[key] = value
-    own = {"car_paint": paint_material(paint)}
+    own = {"car_paint": paint_material(paint, wet)}
     if lit_lux is not None:
         own |= {slot: lit_material(slot, lit_lux) for slot in LIT_LUMINANCE}
     for key, material in own.items():
@@ -91,11 +95,14 @@ def build_car(
     return CarObjects(body, (front_left, front_right, rear_left, rear_right))
 
 
-def body_mesh(model: CarModel, materials: Mapping[str, Any], snowy: bool = False) -> Any:
+def body_mesh(
+    model: CarModel, materials: Mapping[str, Any], snowy: bool = False, wet: bool = False
+) -> Any:
     """Return the model's body mesh, built once per Blender file."""
     if snowy:
         return shared_mesh(f"car_snowy {model!r}", lambda: snowed(_body(model)), materials)
-    return shared_mesh(f"car_body {model!r}", lambda: _body(model), materials)
+    kind = "car_wet" if wet else "car_body"
+    return shared_mesh(f"{kind} {model!r}", lambda: _body(model), materials, wet)
 
 
 def snowed(body: Shell) -> Shell:
@@ -124,7 +131,9 @@ def wheel_mesh(model: CarModel, right: bool, rear: bool, materials: Mapping[str,
     return shared_mesh(f"car_wheel {place} {model!r}", make, materials)
 
 
-def shared_mesh(key: str, make: Callable[[], Shell], materials: Mapping[str, Any]) -> Any:
+def shared_mesh(
+    key: str, make: Callable[[], Shell], materials: Mapping[str, Any], wet: bool = False
+) -> Any:
     """Return the mesh marked with `key`, made by `make` if there is none yet."""
     import bpy
 
@@ -134,7 +143,7 @@ def shared_mesh(key: str, make: Callable[[], Shell], materials: Mapping[str, Any
         return found
     mesh = mesh_from_shell(name, make())
     for slot in SLOTS:
-        mesh.materials.append(slot_material(slot, materials))
+        mesh.materials.append(slot_material(slot, materials, wet))
     return mesh
 
 
@@ -181,14 +190,16 @@ def caster(part: Shell) -> Cast:
     return cast
 
 
-def slot_material(slot: str, materials: Mapping[str, Any]) -> Any:
+def slot_material(slot: str, materials: Mapping[str, Any], wet: bool = False) -> Any:
     """Return the Blender material of one of `SLOTS`."""
     if slot == "car_paint":
         return materials.get(slot)  # each car brings its own
     if slot == "headlamp":
         return materials["lamp_glass"]
     if slot == "glass":
-        return glass_material()
+        return glass_material(wet)
+    if slot == "plastic" and wet:
+        return wet_plastic()
     if slot in LAMP_COLOURS:
         return lamp_material(slot)
     return materials[slot]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from scenes.cars.model import CarModel
+from scenes.cars.rain import FILM_IOR, beaded
 from scenes.looks.nodes import principled
 from scenes.looks.tree import Tree
 from scenes.spec import Vector3
@@ -75,16 +76,19 @@ def interior_places(model: CarModel) -> dict[str, float]:
     }
 
 
-def glass_material() -> Any:
-    """Return the material of the windows, made once per Blender file."""
+def glass_material(wet: bool = False) -> Any:
+    """Return the material of the windows, dry or in rain, made once per Blender file."""
     import bpy
 
-    found = bpy.data.materials.get(NAME)
+    name = f"{NAME}_wet" if wet else NAME
+    found = bpy.data.materials.get(name)
     if found is not None:
         return found
-    material = principled(NAME, "glass", Roughness=0.02, IOR=1.52)
+    material = principled(name, "glass", Roughness=0.02, IOR=FILM_IOR if wet else 1.52)
     tree = Tree(material.node_tree)
     tree.link(seen_inside(tree), "Base Color")
+    if wet:
+        tree.link(beaded(tree), "Roughness")
     return material
 
 

@@ -9,6 +9,7 @@ import colorsys
 from typing import Any
 
 from scenes.cars.model import CarModel
+from scenes.cars.rain import FILM_IOR, WET_DUST, beaded
 from scenes.looks.nodes import principled, shine
 from scenes.looks.tree import Tree
 from scenes.spec import RGB, Paint
@@ -84,14 +85,14 @@ def dirt_places(model: CarModel) -> dict[str, float]:
     }
 
 
-def paint_material(paint: Paint) -> Any:
-    """Return the Blender material of a paint: base coat, flakes, pearl, clear coat, dirt."""
+def paint_material(paint: Paint, wet: bool = False) -> Any:
+    """Return the Blender material of a paint: base coat, flakes, pearl, clear coat, dirt, rain."""
     import bpy
 
     red, green, blue = paint.colour
     name = (
         f"car_paint {red:.4f} {green:.4f} {blue:.4f} {paint.metallic:.3f} {paint.roughness:.3f} "
-        f"{paint.pearl:.3f} {paint.dirt:.3f}"
+        f"{paint.pearl:.3f} {paint.dirt:.3f}{' wet' if wet else ''}"
     )
     found = bpy.data.materials.get(name)
     if found is not None:
@@ -104,16 +105,18 @@ def paint_material(paint: Paint) -> Any:
         Roughness=paint.roughness,
         Coat_Weight=1.0,
         Coat_Roughness=0.02,
-        Coat_IOR=1.5,
+        Coat_IOR=FILM_IOR if wet else 1.5,
     )
     tree = Tree(material.node_tree)
     colour: Any = paint.colour
     if paint.pearl:
         colour = shifted(tree, colour, interference(paint.colour), paint.pearl)
     if paint.dirt:
-        lay_dirt(tree, colour, paint)
+        lay_dirt(tree, colour, paint, wet)
     elif paint.pearl:
         tree.link(colour, "Base Color")
+    if wet:
+        tree.link(beaded(tree), "Coat Roughness")
     return material
 
 
@@ -134,8 +137,8 @@ def shifted(tree: Tree, colour: Any, other: RGB, strength: float) -> Any:
     return tree.mixed(share, colour, other)
 
 
-def lay_dirt(tree: Tree, colour: Any, paint: Paint) -> None:
-    """Lay dust over the sills, around the wheels and on the tail."""
+def lay_dirt(tree: Tree, colour: Any, paint: Paint, wet: bool = False) -> None:
+    """Lay dust over the sills, around the wheels and on the tail; water covers it where wet."""
     place = tree.node("TexCoord").outputs["Object"]
     noise = tree.node("TexNoise", {"Vector": place, "Scale": 4.0, "Detail": 2.0})
     x, _, z = tree.split(place)
@@ -158,9 +161,12 @@ def lay_dirt(tree: Tree, colour: Any, paint: Paint) -> None:
     patchy = tree.math("MULTIPLY", thrown, tree.math("ADD", noise.outputs["Fac"], 0.45))
     film = tree.math("ADD", tree.math("MULTIPLY", patchy, 1.1), 0.12)
     share = tree.math("MINIMUM", tree.math("MULTIPLY", film, paint.dirt), 0.9)
-    tree.link(tree.mixed(share, colour, DUST), "Base Color")
+    red, green, blue = DUST
+    dust = (WET_DUST * red, WET_DUST * green, WET_DUST * blue) if wet else DUST
+    tree.link(tree.mixed(share, colour, dust), "Base Color")
     clean = tree.math("SUBTRACT", 1.0, share)
-    tree.link(clean, "Coat Weight")
+    if not wet:
+        tree.link(clean, "Coat Weight")
     tree.link(tree.math("MULTIPLY", clean, 0.75 * paint.metallic), "Metallic")
     rise = tree.math("MULTIPLY", share, 0.85 - paint.roughness)
     tree.link(tree.math("ADD", rise, paint.roughness), "Roughness")

@@ -53,7 +53,7 @@ def add_spots(spots: Sequence[Spot], parent: Any = None) -> list[Any]:
 
     Args:
         spots: In the parent's frame, or in the world.
-        parent: A Blender object that carries them.
+        parent: A Blender object that carries them; skewed ones need one.
     """
     import bpy
 
@@ -65,6 +65,8 @@ def add_spots(spots: Sequence[Spot], parent: Any = None) -> list[Any]:
         lamp.spot_size, lamp.spot_blend = spot.cone, spot.blend
         lamp.shadow_soft_size = spot.radius
         holders.append(_hang(lamp, spot.place, spot.direction, parent))
+        if spot.skew is not None:
+            _skew(holders[-1], spot)
     return holders
 
 
@@ -107,3 +109,20 @@ def _hang(
     holder.parent = parent
     bpy.context.scene.collection.objects.link(holder)
     return holder
+
+
+def _skew(holder: Any, spot: Spot) -> None:
+    """Give a lamp's object the coordinates in which its cone is round.
+
+    Cycles takes directions to an object's coordinates before it asks for the cone, skewed or not.
+    The object's own place, turn and size cannot skew; what stands between it and its parent can.
+    """
+    from mathutils import Matrix
+
+    if holder.parent is None:
+        raise ValueError("a skewed spot needs a parent")
+    matrix = np.eye(4)
+    matrix[:3, :3] = np.linalg.inv(spot.axes) @ np.diag([1.0, 1.0, -1.0])  # lamps look along -z
+    matrix[:3, 3] = spot.place
+    holder.matrix_parent_inverse = Matrix(matrix.tolist())
+    holder.location = holder.rotation_euler = (0.0, 0.0, 0.0)

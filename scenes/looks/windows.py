@@ -19,9 +19,20 @@ from scenes.materials import MATERIAL_ID
 from scenes.things.shapes import Shape
 
 ATTRIBUTE = "pane"  # x and z from the pane's lower left corner, its width and height [m]
-LIT_COLOUR = (1.0, 0.70, 0.38)  # of lamps in rooms, linear RGB
+# Light of lamps of 2,700 K and of 4,000 K: Planck's, linear BT.709, with as much of its colour
+# taken off as `scenes.light.sky.WHITE_BALANCE` takes off the sky's.
+WARM, COOL = (1.0, 0.65, 0.32), (1.0, 0.81, 0.62)
+# Rooms' brightness is log-normal, two thirds of them within two octaves: 2 to the power of a sum of
+# three even chances, times this.
+OCTAVES = 2.0
+DRAWN = 0.4  # share of lit rooms in homes behind drawn curtains
+THROUGH = 0.25  # share of the light of a room that cloth before it shows
+PALER = 0.5  # of the way from the colours of rooms by day, which are strong in the dark, to grey
+AMBIENT = 0.12  # of what is lit by a room's lamp, by light from its walls
+LAMP_BELOW = 0.35  # a room's lamp below the ceiling [m]
 TILT = 0.012  # greatest slope between a pane and its wall: no two panes mirror alike
-SHOP_WIDTH, SHOP_HEIGHT = 2.3, 1.9  # panes larger than this are shops' and have no curtains [m]
+# Panes larger than this that begin below this height are shops' and have no curtains [m].
+SHOP_WIDTH, SHOP_HEIGHT, SHOP_SILL = 2.3, 1.9, 1.5
 BESIDE = 0.9  # how far a room reaches beside its window [m]
 
 
@@ -64,15 +75,18 @@ def window_material(lit_share: float = 0.0, radiance: float = 0.0) -> Any:
     material = principled("window", "window", Roughness=0.03, IOR=1.52)
     tree = Tree(material.node_tree)
     point = _point(tree)
-    seen = _behind(tree, point)
-    tree.link(seen, "Base Color")
+    panes = _panes(tree, point)
+    room = _room(tree, point)
+    seen = _behind(tree, panes, tree.scaled(room.colour, room.gloom), 1.0)
     tree.link(_tilted(tree, point), "Normal")
     if lit_share > 0:
-        share = tree.math("MULTIPLY", tree.math("ADD", _is_shop(tree, point), 1.0), lit_share)
+        share = tree.math("MULTIPLY", tree.math("ADD", panes.shop, 1.0), lit_share)
         lit = tree.math("LESS_THAN", point.chance[5], share)
-        tree.link(tree.mixed(1.0, seen, LIT_COLOUR, "MULTIPLY"), "Emission Color")
+        seen, shown = _lit(tree, point, panes, room, seen)
+        tree.link(shown, "Emission Color")
         tree.link(tree.math("MULTIPLY", lit, radiance), "Emission Strength")
         material.cycles.emission_sampling = "NONE"  # too many and too faint to aim rays at
+    tree.link(seen, "Base Color")
     _spare_diffuse_rays(tree, surface_shader(material))
     return material
 
@@ -112,7 +126,7 @@ def _point(tree: Tree) -> _Point:
     pane = tree.node("Attribute", attribute_type="GEOMETRY", attribute_name=ATTRIBUTE)
     x, z, width = tree.split(pane.outputs["Vector"])
     chance: list[Any] = []
-    for factor in (1.0, 7.31):
+    for factor in (1.0, 7.31, 3.77):
         own = tree.math("MULTIPLY", geometry.outputs["Random Per Island"], factor)
         noise = tree.node("TexWhiteNoise", {"W": own}, noise_dimensions="1D")
         chance += tree.node("SeparateColor", {0: noise.outputs["Color"]}).outputs
@@ -129,16 +143,38 @@ def _tilted(tree: Tree, point: _Point) -> Any:
 
 
 def _is_shop(tree: Tree, point: _Point) -> Any:
-    """Return 1 on panes as large as shops have, else 0."""
+    """Return 1 on panes as large and as low as shops have, else 0."""
+    sill = tree.math("SUBTRACT", tree.split(tree.place())[2], point.z)
+    low = tree.math("LESS_THAN", sill, SHOP_SILL)
     wide = tree.math("GREATER_THAN", point.width, SHOP_WIDTH)
-    return tree.math("MULTIPLY", wide, tree.math("GREATER_THAN", point.height, SHOP_HEIGHT))
+    tall = tree.math("GREATER_THAN", point.height, SHOP_HEIGHT)
+    return tree.math("MULTIPLY", low, tree.math("MULTIPLY", wide, tall))
 
 
-def _behind(tree: Tree, point: _Point) -> Any:
-    """Return the colour of what a ray through the pane meets."""
+@dataclass(frozen=True)
+class _Panes:
+    """Sockets that tell what hangs behind the pane.
+
+    Attributes:
+        shop: 1 where a shop is, with nothing before its room, else 0.
+        cloth: Colour of curtains, with their folds.
+        shade: Colour of a blind.
+        net: Share of the pane's light that a net takes.
+        drapes: 1 where curtains hang at both sides.
+        blind: 1 where a blind hangs.
+    """
+
+    shop: Any
+    cloth: Any
+    shade: Any
+    net: Any
+    drapes: Any
+    blind: Any
+
+
+def _panes(tree: Tree, point: _Point) -> _Panes:
     kind, tone, drawn = point.chance[:3]
     shop = _is_shop(tree, point)
-    room = _room(tree, point, shop)
     home = tree.math("SUBTRACT", 1.0, shop)
     cloth = tree.mixed(tone, (0.40, 0.38, 0.34), (0.30, 0.26, 0.20))
     cloth = tree.mixed(tree.math("GREATER_THAN", drawn, 0.9), cloth, (0.16, 0.06, 0.05))
@@ -156,18 +192,78 @@ def _behind(tree: Tree, point: _Point) -> Any:
                       tree.math("GREATER_THAN", kind, 0.82))  # fmt: skip
     # A net over the lower part or all of it lets the room through.
     net = tree.math("MULTIPLY", tree.math("LESS_THAN", kind, 0.22), 0.65)
-    seen = tree.mixed(tree.math("MULTIPLY", net, home), room, cloth)
-    seen = tree.mixed(tree.math("MULTIPLY", drapes, home), seen, cloth)
     shade = tree.mixed(tone, (0.46, 0.44, 0.39), (0.24, 0.24, 0.25))
-    return tree.mixed(tree.math("MULTIPLY", blind, home), seen, shade)
+    return _Panes(
+        shop, cloth, shade, *(tree.math("MULTIPLY", share, home) for share in (net, drapes, blind))
+    )
 
 
-def _room(tree: Tree, point: _Point, shop: Any) -> Any:
-    """Return the colour at which a ray meets the box of a room behind the pane.
+def _behind(tree: Tree, panes: _Panes, room: Any, light: float) -> Any:
+    """Return what a ray through the pane meets.
 
-    Walls are the darker the deeper they lie in it; in shops, bright goods stand along the back.
+    Args:
+        tree: Of the shader.
+        panes: What hangs behind the pane.
+        room: Colour of the room.
+        light: Share of their own colours that curtains and blinds show.
+    """
+    cloth, shade = (tree.scaled(colour, light) for colour in (panes.cloth, panes.shade))
+    seen = tree.mixed(panes.net, room, cloth)
+    seen = tree.mixed(panes.drapes, seen, cloth)
+    return tree.mixed(panes.blind, seen, shade)
+
+
+def _lit(tree: Tree, point: _Point, panes: _Panes, room: _Room, seen: Any) -> tuple[Any, Any]:
+    """Return what the pane shows by the light of the street, and what by that of its room.
+
+    Behind some panes of homes curtains are drawn, and glow evenly; the others show the room around
+    its lamp.
+
+    Args:
+        tree: Of the shader.
+        point: That is shaded.
+        panes: What hangs behind the pane.
+        room: Behind that.
+        seen: What the pane shows by the light of the street if no curtains are drawn.
     """
     math = tree.math
+    home = math("SUBTRACT", 1.0, panes.shop)
+    drawn = math("MULTIPLY", math("LESS_THAN", point.chance[4], DRAWN), home)
+    paler = tree.mixed(PALER, room.colour, (0.10, 0.10, 0.10))
+    shown = _behind(tree, panes, tree.scaled(paler, room.glow), THROUGH)
+    shown = tree.mixed(drawn, shown, tree.scaled(panes.cloth, THROUGH))
+    seen = tree.mixed(drawn, seen, panes.cloth)
+    even = math("ADD", math("ADD", *point.chance[6:8]), point.chance[8])
+    octaves = math("MULTIPLY", math("SUBTRACT", even, 1.5), OCTAVES)
+    bright = math("POWER", 2.0, octaves)
+    cool = math("MAXIMUM", math("MULTIPLY", point.chance[7], point.chance[3]), panes.shop)
+    shown = tree.mixed(1.0, shown, tree.mixed(cool, WARM, COOL), "MULTIPLY")
+    return seen, tree.scaled(shown, bright)
+
+
+@dataclass(frozen=True)
+class _Room:
+    """Sockets that tell about the point of a room that a ray through the pane meets.
+
+    Attributes:
+        colour: Of wall, floor, ceiling, furniture or goods there.
+        gloom: Share of the light at the pane that is left there, the less the deeper it lies; in
+            shops more.
+        glow: What the room's lamp sheds there, 1 two metres from it.
+    """
+
+    colour: Any
+    gloom: Any
+    glow: Any
+
+
+def _room(tree: Tree, point: _Point) -> _Room:
+    """Return where a ray meets the box of a room behind the pane.
+
+    In shops, bright goods stand along the back.
+    """
+    math = tree.math
+    shop = _is_shop(tree, point)
     right = tree.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), point.normal)
     inward = math("MAXIMUM", tree.dot(point.incoming, point.normal), 0.02)
     aside = math("MULTIPLY", tree.dot(point.incoming, right), -1.0)
@@ -191,11 +287,8 @@ def _room(tree: Tree, point: _Point, shop: Any) -> Any:
     floor = tree.mixed(up, (0.060, 0.045, 0.032), (0.15, 0.145, 0.135))
     side = tree.mixed(level, wall, floor)
     # Furniture and pictures: patches of the back wall.
-    met = tree.joined(
-        math("MULTIPLY_ADD", aside, way, at_x),
-        math("MULTIPLY_ADD", rise, way, at_z),
-        math("MULTIPLY", point.chance[4], 50.0),
-    )
+    met_x, met_z = math("MULTIPLY_ADD", aside, way, at_x), math("MULTIPLY_ADD", rise, way, at_z)
+    met = tree.joined(met_x, met_z, math("MULTIPLY", point.chance[4], 50.0))
     snapped = tree.vector("SNAP", met, (0.62, 0.48, 1.0))
     goods = tree.node("TexWhiteNoise", {"Vector": snapped})  # one colour a crate
     colour = tree.mixed(0.55, goods.outputs["Color"], (0.5, 0.5, 0.5))
@@ -203,10 +296,17 @@ def _room(tree: Tree, point: _Point, shop: Any) -> Any:
     bright = tree.mixed(1.0, colour, (0.21, 0.19, 0.16), "MULTIPLY")
     goods_here = tree.mixed(shop, dim, bright)
     patched = math("MULTIPLY", back, tree.between(shop, 0.5, 0.75))
-    room = tree.mixed(patched, side, goods_here)
     steep = tree.between(shop, 0.55, 0.12)
-    gloom = math("MULTIPLY_ADD", deep, steep, 1.0)
-    return tree.scaled(room, math("DIVIDE", 1.0, gloom))
+    gloom = math("DIVIDE", 1.0, math("MULTIPLY_ADD", deep, steep, 1.0))
+    # From the lamp, which hangs in the room's middle.
+    away = tree.joined(
+        math("MULTIPLY_ADD", size_x, -0.5, met_x),
+        math("ADD", math("SUBTRACT", met_z, size_z), LAMP_BELOW),
+        math("MULTIPLY_ADD", depth, -0.5, deep),
+    )
+    near = math("ADD", tree.dot(away, away), 0.2)
+    glow = math("ADD", math("DIVIDE", 4.0 * (1 - AMBIENT), near), AMBIENT)
+    return _Room(tree.mixed(patched, side, goods_here), gloom, glow)
 
 
 def _to_wall(tree: Tree, at: Any, size: Any, along: Any) -> Any:

@@ -12,7 +12,7 @@ from typing import Any
 
 from scenes.blender import load_bpy, quiet
 from scenes.config import ConfigError
-from scenes.own.names import TARGET, plain, sensor_name
+from scenes.own.names import TARGET, plain, printable, sensor_name
 
 MOST_ERRORS_NAMED = 5
 
@@ -176,8 +176,7 @@ def _require_whole(file: str) -> list[str]:
 def named(names: Sequence[str]) -> str:
     """Return names as a list for people, cut short, without what would steer a terminal."""
     more = len(names) - MOST_ERRORS_NAMED
-    shown = ("".join(c if c.isprintable() else "?" for c in n) for n in names[:MOST_ERRORS_NAMED])
-    text = ", ".join(shown)
+    text = ", ".join(printable(name) for name in names[:MOST_ERRORS_NAMED])
     return f"{text} and {more} more" if more > 0 else text
 
 

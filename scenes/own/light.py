@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.blender import quiet
-from scenes.light.lamps import Spot
+from scenes.light.lamps import BLEND, Spot
 from scenes.light.sky import SUN_DISC, Light
 from scenes.light.veiled_sky import DAY_LUX
 from scenes.sensors import direction
@@ -87,7 +87,7 @@ def own_light(world: Any, shining: list[Lamp]) -> Light | None:
 
     Args:
         world: Blender's, or None.
-        shining: Its lamps.
+        shining: Its lamps, without those that the target carries.
     """
     suns = _suns(shining)
     if not shining and (world is None or _is_blank(world)):
@@ -123,7 +123,14 @@ def _spot(lamp: Lamp, place: Array, reach: float) -> Spot:
     red, green, blue = (lamp.power / lamp.power.max()).tolist()
     intensity = float(lamp.power.max() / (4 * np.pi))
     cone = lamp.angle if lamp.kind == "SPOT" else 2 * np.pi
-    return Spot(place, -lamp.upwards, intensity, cone, 0.0, (red, green, blue), reach)
+    blend = {"SPOT": float(getattr(lamp.data, "spot_blend", 0.0)), "POINT": 0.0}.get(
+        lamp.kind, BLEND
+    )
+    # Objects of uneven size squeeze the cones of their spots.
+    matrix = lamp.world_from_lamp[:3, :3]
+    squeezed = lamp.kind == "SPOT" and abs(np.linalg.det(matrix)) > 1e-12
+    skew = np.linalg.inv(matrix @ np.diag([1.0, 1.0, -1.0])) if squeezed else None
+    return Spot(place, -lamp.upwards, intensity, cone, 0.0, (red, green, blue), reach, blend, skew)
 
 
 def _places(lamp: Lamp) -> Array:

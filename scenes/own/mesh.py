@@ -15,6 +15,9 @@ from scenes.own.names import DEFAULT_MATERIAL, NO_MATERIAL, material_name
 
 Array = NDArray[np.float64]
 
+# Kinds of Blender objects without faces, unless they make instances of a collection.
+FACELESS = ("ARMATURE", "CAMERA", "EMPTY", "LATTICE", "LIGHT", "LIGHT_PROBE", "SPEAKER")
+
 
 @dataclass(frozen=True)
 class Piece:
@@ -50,6 +53,12 @@ class Unmapped:
             self.names.add(NO_MATERIAL if material is None else material.name)
             name = DEFAULT_MATERIAL
         return MATERIAL_ID[name]
+
+
+def may_show(item: Any) -> bool:
+    """Return whether a Blender object may own faces that render, at whatever frame."""
+    never = item.hide_render and item.animation_data is None
+    return not never and (item.type not in FACELESS or item.instance_type == "COLLECTION")
 
 
 def pieces(depsgraph: Any, unmapped: Unmapped) -> Iterator[Piece]:

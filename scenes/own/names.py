@@ -17,12 +17,18 @@ SENSORS = ("camera", "lidar", "radar")
 DEFAULT_MATERIAL, DEFAULT_CLASS = "concrete", "thing"
 NO_MATERIAL = "(no material)"
 FASTEST = 60.0  # [m/s], as of `traffic.speed_max`
+LONGEST_NAME = 300  # characters; Blender's have 63 bytes, and those of linked files twice that
 _SUFFIX = re.compile(r"\.\d{3,}$")  # what Blender adds to make a name unique
 
 
 def plain(name: str) -> str:
     """Return a Blender name as it is compared: `Lamp Glass.001` as `lamp_glass`."""
     return re.sub(r"[\s_-]+", "_", _SUFFIX.sub("", name).strip().lower())
+
+
+def printable(name: str) -> str:
+    """Return a stranger's name as it may be shown: a ? for what would steer a terminal."""
+    return "".join(c if c.isprintable() else "?" for c in name[:LONGEST_NAME]) or "?"
 
 
 def material_name(name: str, properties: Mapping[str, object]) -> str | None:

@@ -15,14 +15,15 @@ from numpy.typing import NDArray
 from scenes.config import ConfigError
 from scenes.light.lamps import Spot
 from scenes.light.lighting import light_scene
+from scenes.light.metering import ALBEDO, own_grey
 from scenes.light.sky import make_light
 from scenes.mesh import TriMesh, concatenate
 from scenes.mesh_check import checked
 from scenes.own.file import OwnFile, freeze, named, open_own_file
 from scenes.own.light import Lamp, lamps, own_light, spots
-from scenes.own.mesh import Piece, Unmapped, materials_of, pieces
+from scenes.own.mesh import Piece, Unmapped, materials_of, may_show, pieces
 from scenes.own.motion import animated_path, is_animated, rigid, straight_path
-from scenes.own.names import CLASS, DEFAULT_MATERIAL, MATERIAL, class_name, speed_of
+from scenes.own.names import CLASS, DEFAULT_MATERIAL, MATERIAL, class_name, printable, speed_of
 from scenes.own.world import OwnSpec, Survey, require_unchanged
 from scenes.sensors import tilted_frame
 from scenes.spec import GROUND_ID, Label, Mount, Mounts
@@ -41,7 +42,8 @@ class _Found:
     """What a file shows at one moment.
 
     Attributes:
-        labels: Every object.
+        known: Every object that any moment may show, by growing id.
+        labels: Those that this one shows.
         yaws: How those that stand still are turned [rad], by id.
         static: Triangles of all that stands still.
         moving: Triangles of the target, in its own frame.
@@ -50,6 +52,7 @@ class _Found:
         unmapped: Names of materials that count as concrete.
     """
 
+    known: tuple[Label, ...]
     labels: tuple[Label, ...]
     yaws: dict[int, float]
     static: TriMesh
@@ -78,24 +81,27 @@ def build_own_stage(spec: OwnSpec) -> Stage:
         path = straight_path(start, speed_of(own.target.name, own.target) or spec.speed)
     mounts, shining = _mounts(own, depsgraph, spec.sway), lamps(depsgraph)
     found = _take(spec.file, own, depsgraph, start, shining)
-    light = own_light(own.scene.world, shining)
+    family = own.family
+    standing = [lamp for lamp in shining if lamp.owner.name_full not in family]
+    riding = [x for x in shining if x.owner.name_full in family and x.kind != "SUN"]
+    suns = [x for x in shining if x.owner.name_full in family and x.kind == "SUN"]
+    light = own_light(own.scene.world, standing + suns)
+    keeps_light = light is not None
     if light is None:
         light = make_light(spec.daylight, spec.weather)
         light_scene(light)
-    family = own.family
-    standing = spots([lamp for lamp in shining if lamp.owner.name_full not in family])
-    riding = spots([x for x in shining if x.owner.name_full in family and x.kind != "SUN"])
+    grey = own_grey(spec.weather, keeps_light, bool(light.on_level_ground.any()))
     objects = _released(own, found.parts, start)
     names = object_names(found.labels)
     static, n_dropped = checked(found.static, names)
     moving, n_flat = checked(found.moving, names)
     target = Target(
         found.target, objects, ((moving, np.zeros(3)),),
-        tuple(_seen_from(start, spot) for spot in riding), path,
+        tuple(_seen_from(start, spot) for spot in spots(riding)), path,
     )  # fmt: skip
     return Stage(
-        found.labels, found.yaws, spec.weather, mounts, static, target, light, tuple(standing),
-        n_dropped + n_flat, see_through=True,
+        found.labels, found.yaws, spec.weather, mounts, static, target, light,
+        tuple(spots(standing)), n_dropped + n_flat, grey, ALBEDO, see_through=True,
     )  # fmt: skip
 
 
@@ -122,6 +128,7 @@ def inspect_own_world(file: str) -> Survey:
         round(float(np.degrees(radar.pitch)), 4),
         (radar.x, radar.y, radar.height),
         (own.last - own.first) / own.fps if moves else 0.0,
+        found.known,
         own.warnings + tuple(f"{file}: {text}" for text in _notes(own, found, mounts)),
     )
 
@@ -213,15 +220,16 @@ def _take(file: str, own: OwnFile, depsgraph: Any, start: Array, shining: list[L
         )
     if not still:
         raise ConfigError(f"{file}: nothing but the target has faces that render: add a ground")
-    kinds = {name: class_name(owner.name, owner) for name, owner in owners.items()}
-    ids, labels = _numbered(file, kinds, own.target)
+    ids, known = _numbered(file, own)
     yaws = {}
     for name, owner in owners.items():
         forward = np.array(owner.evaluated_get(depsgraph).matrix_world)[:3, 0]
         yaws[ids[name]] = float(np.arctan2(forward[1], forward[0]))
     target = ids[own.target.name_full]
+    shown = {target, *(ids[name] for name in owners)}
     return _Found(
-        labels,
+        known,
+        tuple(label for label in known if label.id in shown),
         yaws,
         concatenate(_owned(mesh, ids[name]) for name in sorted(still) for mesh in still[name]),
         _owned(concatenate(moving), target).transformed(np.linalg.inv(start)),
@@ -231,11 +239,18 @@ def _take(file: str, own: OwnFile, depsgraph: Any, start: Array, shining: list[L
     )
 
 
-def _numbered(
-    file: str, kinds: dict[str, str], target: Any
-) -> tuple[dict[str, int], tuple[Label, ...]]:
-    """Return the id of each object by its full name, and all labels by growing id."""
-    kinds = kinds | {target.name_full: class_name(target.name, target)}
+def _numbered(file: str, own: OwnFile) -> tuple[dict[str, int], tuple[Label, ...]]:
+    """Return the id of each object by its full name, and all labels by growing id.
+
+    What may come into sight at another moment has its id, so that ids are the same at all moments.
+    """
+    target, family = own.target, own.family
+    kinds = {
+        item.name_full: class_name(item.name, item)
+        for item in own.scene.view_layers[0].objects
+        if item.name_full not in family and may_show(item)
+    }
+    kinds[target.name_full] = class_name(target.name, target)
     if kinds[target.name_full] == "ground":
         raise ConfigError(f"{file}: the target {target.name!r} is the ground: choose another")
     grounds = [name for name, kind in kinds.items() if kind == "ground"]
@@ -247,9 +262,9 @@ def _numbered(
         )
     ids = dict.fromkeys(grounds, GROUND_ID)
     ids |= {name: index for index, name in enumerate(others, GROUND_ID + 1)}
-    labels = [Label(ids[name], kinds[name], "", name) for name in others]
+    labels = [Label(ids[name], kinds[name], "", printable(name)) for name in others]
     if grounds:
-        labels.insert(0, Label(GROUND_ID, "ground", "", min(grounds)))
+        labels.insert(0, Label(GROUND_ID, "ground", "", printable(min(grounds))))
     return ids, tuple(labels)
 
 
@@ -290,6 +305,4 @@ def _released(own: OwnFile, parts: tuple[tuple[Any, Array], ...], start: Array) 
 
 def _seen_from(frame: Array, spot: Spot) -> Spot:
     """Return a lamp of the world in a rigid frame (4, 4)."""
-    turn = frame[:3, :3].T
-    place = turn @ (spot.place - frame[:3, 3])
-    return replace(spot, place=place, direction=turn @ spot.direction)
+    return spot.moved(np.linalg.inv(frame))

@@ -14,7 +14,7 @@ import numpy as np
 from scenes.config import SEQUENCE_LENGTH, ConfigError, ScenarioConfig
 from scenes.light.daylight import sample_daylight
 from scenes.sensors import sample_mount, usual_mount
-from scenes.spec import Daylight, Mount, Vector3, Weather
+from scenes.spec import Daylight, Label, Mount, Vector3, Weather
 from scenes.target import STEP
 from scenes.weather import sample_weather
 
@@ -32,6 +32,7 @@ class Survey:
         downtilt_deg: By how much its radar looks downwards.
         radar: Where its radar stands [m].
         seconds: How long its target moves; 0 if it stands still and has to be driven [s].
+        objects: What its object ids stand for in every sequence, by growing id.
         warnings: What was taken for granted, a line each.
     """
 
@@ -40,6 +41,7 @@ class Survey:
     downtilt_deg: float
     radar: Vector3
     seconds: float
+    objects: tuple[Label, ...]
     warnings: tuple[str, ...]
 
 

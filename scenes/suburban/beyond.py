@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -17,9 +17,19 @@ from scenes.things.footprint import Footprint
 from scenes.things.site import Site
 
 
-def beyond(suburb: Suburb, ids: Iterator[int], rng: np.random.Generator) -> list[Prop]:
-    """Draw the houses of other streets, the trees between them, and the woods behind."""
+def beyond(
+    suburb: Suburb, taken: Iterable[Footprint], ids: Iterator[int], rng: np.random.Generator
+) -> list[Prop]:
+    """Draw the houses of other streets, the trees between them, and the woods behind.
+
+    Args:
+        suburb: The street.
+        taken: Where something stands already: no tree grows there.
+        ids: The next object ids.
+        rng: The sequence's stream.
+    """
     site, houses, trees = Site(ids, rng), [], []
+    site.keep_off(taken)
     for verge in suburb.sides:
         across, yaw = verge.front + DEPTH + 9.0, -verge.sign * np.pi / 2
         y = float(rng.uniform(16, 22))
@@ -47,7 +57,7 @@ def beyond(suburb: Suburb, ids: Iterator[int], rng: np.random.Generator) -> list
                 seed, back = int(rng.integers(2**31)), CROSS_WIDTH / 2 + float(rng.uniform(8, 10))
                 y = at + side * (back + draw_house(seed).depth / 2)
                 houses.append((seed, (suburb.x(sign, across), y), 0.0 if side > 0 else np.pi))
-                trees.append(((suburb.x(sign, across - 9.0), at + side * 16.0), 7.0))
+                trees.append(((suburb.x(sign, across - 7.5), at + side * 16.0), 7.0))
                 across += float(rng.uniform(16, 19))
     y = suburb.y_end + CROSS_WIDTH + CROSS_PAVEMENT + DEPTH + 8.0 + TURNING
     for x in np.arange(-38, 39, 19.0) + suburb.middle + rng.uniform(-3, 3, 5):
@@ -59,11 +69,17 @@ def beyond(suburb: Suburb, ids: Iterator[int], rng: np.random.Generator) -> list
             for k in range(3):
                 place = suburb.x(sign, 13.0 + 4 * k), suburb.y_end + float(rng.uniform(2, 11))
                 trees.append((place, float(rng.uniform(5, 8))))
+    standing, gardens = [], []
     for seed, place, yaw in houses:
         house = draw_house(seed)
-        x0, x1 = house.ends
-        wide = 2 * max(-x0, x1) + 3.0
-        site.reserve(Footprint(*place, wide, house.depth + 2 * house.out + 3.0, yaw))
+        wide, deep = 2 * max(-house.ends[0], house.ends[1]), house.depth + 2 * house.out
+        spot = Footprint(*place, wide, deep, yaw)
+        if site.has_room(spot):
+            site.reserve(spot)
+            standing.append((seed, place, yaw))
+            gardens.append(Footprint(*place, wide + 3.0, deep + 3.0, yaw))
+    for garden in gardens:
+        site.reserve(garden)
     for place, tall in trees:
         _far_tree(site, place, tall)
     tall = float(rng.uniform(9, 14))
@@ -72,7 +88,7 @@ def beyond(suburb: Suburb, ids: Iterator[int], rng: np.random.Generator) -> list
         x = suburb.middle + sign * 105.0
         site.add("tree", (x, 75.0), (130.0, 10.0, tall), "wood", -sign * np.pi / 2, 0.0)
     props = list(site.props)
-    for seed, place, yaw in houses:
+    for seed, place, yaw in standing:
         props += house_props(seed, place, yaw, ids, rng, far=True)
     return props
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -21,29 +21,54 @@ from scenes.suburban.tints import (
     WHITE,
     tinted,
 )
+from scenes.things.footprint import Footprint
 from scenes.things.site import Site
 
+CORNER_GAP = 0.15  # between what stands beside and behind a garden [m]
 FAR_HOUSES = 44.0  # y from which on houses are modelled coarsely [m]
 FRONTS = {  # what stands along a garden's front, with its shares
     "hedge": 0.32, "wall": 0.20, "picket": 0.14, "boards": 0.07, "rail": 0.07, "": 0.20,
 }  # fmt: skip
 
 
-def furnish_plot(plot: Plot, ids: Iterator[int], rng: np.random.Generator) -> list[Prop]:
-    """Draw what stands on a plot.
+def furnish_plots(
+    plots: Sequence[Plot], verges: Iterable[Footprint], ids: Iterator[int], rng: np.random.Generator
+) -> list[Site]:
+    """Draw what stands on the plots: houses and edges of all first, then what yields to those.
 
     Args:
-        plot: With its house.
+        plots: With their houses.
+        verges: What stands beside them along the street.
         ids: The next object ids.
         rng: The sequence's stream.
+
+    Returns:
+        One site for each plot.
     """
-    site, house = Site(ids, rng), plot.house
+    sites, along = [Site(ids, rng) for _ in plots], list(verges)
+    for site, plot in zip(sites, plots, strict=True):
+        site.keep_off(along)
+        _build(site, plot, ids)
+    for site, plot in zip(sites, plots, strict=True):
+        site.keep_off(place for other in sites if other is not site for place in other.taken)
+        _plant(site, plot)
+    return sites
+
+
+def _build(site: Site, plot: Plot, ids: Iterator[int]) -> None:
+    """Draw a plot's house and its edges."""
+    house = plot.house
     _reserve(site, plot, house)
-    site.props += house_props(plot.seed, plot.place(plot.house_x, plot.setback + house.depth / 2),
-                              plot.yaw, ids, rng)  # fmt: skip
+    place = plot.place(plot.house_x, plot.setback + house.depth / 2)
+    site.props += house_props(plot.seed, place, plot.yaw, ids, site.rng)
     _front_edge(site, plot)
     _side_edge(site, plot)
     _side_gates(site, plot, house)
+
+
+def _plant(site: Site, plot: Plot) -> None:
+    """Draw what stands and grows in a garden."""
+    rng, house = site.rng, plot.house
     _pots(site, plot, house)
     plant_trees(site, plot, house)
     for bed in plot.beds:
@@ -54,15 +79,14 @@ def furnish_plot(plot: Plot, ids: Iterator[int], rng: np.random.Generator) -> li
         x = float(rng.uniform(-0.3, 0.3)) * plot.width
         size = (float(rng.uniform(2.0, 3.0)), 1.9, float(rng.uniform(2.0, 2.4)))
         put(site, plot, "shed", (x, DEPTH - 2.5), size, "garden", tint=tinted(FENCE_TINTS, rng))
-    return site.props
 
 
 def house_props(
     seed: int, place: tuple[float, float], yaw: float, ids: Iterator[int], rng: np.random.Generator,
     far: bool = False,
 ) -> list[Prop]:  # fmt: skip
-    """Return a house as its walls, its roof and its doors, each in a colour of its own."""
-    house, pose = draw_house(seed), Pose((place[0], place[1], LEVEL), yaw)
+    """Return a house: its walls, its roof and its doors, each in a colour of its own."""
+    house, pose, number = draw_house(seed), Pose((place[0], place[1], LEVEL), yaw), next(ids)
     walls = "house_far" if far or place[1] > FAR_HOUSES else "house"
     parts = {
         walls: tinted(WALL_TINTS[house.wall[0]], rng),
@@ -70,7 +94,7 @@ def house_props(
         "house_doors": tinted(DOOR_TINTS, rng),
     }
     return [
-        Prop(next(ids), "building", pose, house.size, style, seed, tint)
+        Prop(number, "building", pose, house.size, style, seed, tint)
         for style, tint in parts.items()
     ]
 
@@ -145,13 +169,13 @@ def _side_edge(site: Site, plot: Plot) -> None:
         style = str(rng.choice(["picket", "boards", "rail"]))
         size = (long, 0.06, float(rng.uniform(0.8, 1.2)))
         put(site, plot, "fence", (x, middle), size, style, turn, _edge_tints(style, rng))
-    y0 = plot.setback + 0.2
-    size = (DEPTH - y0, 0.06, float(rng.uniform(1.6, 1.9)))
+    y0, y1 = plot.setback + 0.2, DEPTH - CORNER_GAP
+    size = (y1 - y0, 0.06, float(rng.uniform(1.6, 1.9)))
     tint = tinted(FENCE_TINTS, rng)
     if rng.random() < 0.7:
-        put(site, plot, "fence", (x, (y0 + DEPTH) / 2), size, "boards", turn, tint)
+        put(site, plot, "fence", (x, (y0 + y1) / 2), size, "boards", turn, tint)
     else:
-        plant_hedge(site, plot, (x, (y0 + DEPTH) / 2), (size[0], 0.42, size[2]), turn)
+        plant_hedge(site, plot, (x, (y0 + y1) / 2), (size[0], 0.42, size[2]), turn)
     size = (plot.width - 0.3, 0.06, size[2])
     put(site, plot, "fence", (0.0, DEPTH), size, "boards", 0.0, tint)
 

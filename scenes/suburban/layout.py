@@ -16,7 +16,7 @@ from scenes.layout_parts import Layout, Shortage
 from scenes.sensors import Camera
 from scenes.spec import Car, Mount, Pose
 from scenes.suburban.beyond import beyond
-from scenes.suburban.gardens import furnish_plot
+from scenes.suburban.gardens import furnish_plots
 from scenes.suburban.ground import suburb_ground
 from scenes.suburban.kerbs import kerbs
 from scenes.suburban.plan import CORNER, CROSS_WIDTH, STRIP, Suburb, sample_suburb
@@ -58,11 +58,13 @@ def sample_suburban(
     if found is None or len(places) < config.traffic.parked_max:
         return Shortage(fastest, len(places))
     parked = park(places, sample_n_parked(config, rng), ids, rng)
-    props = [*kerbs(suburb, drives, ids), *furnish_verges(suburb, plots, ids, rng)]
-    for plot in plots:
-        props += furnish_plot(plot, ids, rng)
-    props += beyond(suburb, ids, rng)
-    return Layout(ground, parked, *found, tuple(props))
+    edges = kerbs(suburb, drives, ids)
+    sites = furnish_verges(suburb, plots, ids, rng)
+    sites += furnish_plots(plots, [place for site in sites for place in site.taken], ids, rng)
+    taken = [place for site in sites for place in site.taken]
+    far = beyond(suburb, taken, ids, rng)
+    props = (*edges, *(prop for site in sites for prop in site.props), *far)
+    return Layout(ground, parked, *found, props)
 
 
 def kerb_places(suburb: Suburb, drives: list[tuple[int, float, float]]) -> list[Place]:

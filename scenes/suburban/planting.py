@@ -79,7 +79,8 @@ def plant_bed(site: Site, plot: Plot, bed: Strip) -> None:
         if _bush(site, plot, (x, y), size) and flowers and rng.random() < 0.7:
             last = site.props[-1]
             site.add("bush", last.pose.position[:2], size, f"petals{last.style[-1]}", last.pose.yaw,
-                     last.pose.position[2], solid=False, tint=tinted(PETALS, rng))  # fmt: skip
+                     last.pose.position[2], solid=False, tint=tinted(PETALS, rng),
+                     part_of=last)  # fmt: skip
         at += wide * float(rng.uniform(0.95, 1.5)) + 0.12
 
 

@@ -6,7 +6,6 @@ from collections.abc import Iterator, Sequence
 
 import numpy as np
 
-from scenes.spec import Prop
 from scenes.suburban.plan import CORNER, CROSS_WIDTH, LEVEL, Suburb, Verge
 from scenes.suburban.plots import Interval, Plot, crossings
 from scenes.suburban.tints import BIN_TINTS, CABINET_TINTS, GREENS, POST_TINTS, RED, tinted
@@ -16,11 +15,14 @@ from scenes.things.site import Site
 
 def furnish_verges(
     suburb: Suburb, plots: Sequence[Plot], ids: Iterator[int], rng: np.random.Generator
-) -> list[Prop]:
-    """Draw lamps, trees, poles, signs and what else stands between kerb and gardens."""
-    made: list[Prop] = []
+) -> list[Site]:
+    """Draw lamps, trees, poles, signs and what else stands between kerb and gardens.
+
+    Returns:
+        A site for the carriageway, one for either side.
+    """
+    made = [_iron(suburb, ids, rng)]
     drives = crossings(plots)
-    made += _iron(suburb, ids, rng)
     collection = bool(rng.random() < 0.3)
     for verge in suburb.sides:
         site = Site(ids, rng)
@@ -37,22 +39,22 @@ def furnish_verges(
         _poles(site, suburb, verge)
         if collection:
             _collection(site, suburb, verge, own)
-        made += site.props
+        made.append(site)
     return made
 
 
-def _iron(suburb: Suburb, ids: Iterator[int], rng: np.random.Generator) -> list[Prop]:
-    """Return gratings along the kerbs and covers in the carriageway."""
+def _iron(suburb: Suburb, ids: Iterator[int], rng: np.random.Generator) -> Site:
+    """Draw gratings along the kerbs and covers in the carriageway."""
     site = Site(ids, rng)
     for verge in suburb.sides:
         x = suburb.x(verge.sign, verge.kerb - 0.2)
         for y in np.arange(rng.uniform(9, 20), suburb.y_end - 8, 23.0).tolist():
             size = (0.5, 0.32, 0.006)
-            site.add("thing", (x, y), size, "gully", np.pi / 2, solid=False)
+            site.add("cover", (x, y), size, "gully", np.pi / 2, solid=False)
     for y in np.arange(rng.uniform(10, 26), suburb.y_end - 8, rng.uniform(19, 34)).tolist():
         place = suburb.middle + float(rng.uniform(-1, 1)), y
-        site.add("thing", place, (0.66, 0.66, 0.006), "cover", solid=False)
-    return site.props
+        site.add("cover", place, (0.66, 0.66, 0.006), "inlaid", solid=False)
+    return site
 
 
 def _lamps(site: Site, suburb: Suburb, verge: Verge) -> None:

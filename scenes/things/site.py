@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import numpy as np
 
@@ -12,6 +12,8 @@ from scenes.things.footprint import Footprint, footprint
 TREE_BASE = 0.8  # edge of the square that a trunk keeps for itself [m]
 POST_BASE = 0.3  # the same of what stands on a post, whose arm or plate is high above
 ON_POSTS = ("lamp", "sign")
+GAP = 0.1  # between things of one site [m]
+LOW = ("name",)  # styles of signs whose plate is near the ground
 FAR_TREES = 33.0  # y from which on trees are modelled coarsely [m]
 
 
@@ -23,10 +25,23 @@ class Site:
         self.rng = rng
         self._ids = ids
         self._taken: list[Footprint] = []
+        self._others: list[Footprint] = []
+        self._reach = np.zeros((0, 3))
+
+    @property
+    def taken(self) -> tuple[Footprint, ...]:
+        """The places that are taken or kept free here."""
+        return tuple(self._taken)
+
+    def keep_off(self, others: Iterable[Footprint]) -> None:
+        """Let nothing that is put down later stand in the footprints of other sites."""
+        self._others += others
+        self._reach = np.array([[f.x, f.y, np.hypot(f.length, f.width) / 2] for f in self._others])
 
     def add(
         self, kind: str, place: tuple[float, float], size: Vector3, style: str = "",
         yaw: float = 0.0, base: float = 0.0, solid: bool = True, tint: RGB = (1.0, 1.0, 1.0),
+        part_of: Prop | None = None,
     ) -> bool:  # fmt: skip
         """Put a thing down unless its place is taken; return whether it was.
 
@@ -39,6 +54,7 @@ class Site:
             base: Height of what it stands on [m].
             solid: Whether it takes its place; kerbs and soil do not.
             tint: As in `Prop`.
+            part_of: The thing that this is a further part of.
         """
         seed = int(self.rng.integers(2**31))
         pose = Pose((float(place[0]), float(place[1]), float(base)), float(yaw))
@@ -46,14 +62,24 @@ class Site:
         if solid:
             trunk = kind == "tree" and style != "wood"
             edges = (TREE_BASE, TREE_BASE) if trunk else (length, depth)
-            edges = (POST_BASE, POST_BASE) if kind in ON_POSTS else edges
+            if kind in ON_POSTS and style not in LOW:
+                edges = (POST_BASE, POST_BASE)
             taken = footprint(pose, *edges)
-            if any(taken.overlaps(other, 0.1) for other in self._taken):
+            if not self.has_room(taken):
                 return False
             self._taken.append(taken)
-        prop = Prop(next(self._ids), kind, pose, (length, depth, height), style, seed, tint)
+        number = next(self._ids) if part_of is None else part_of.id
+        prop = Prop(number, kind, pose, (length, depth, height), style, seed, tint)
         self.props.append(prop)
         return True
+
+    def has_room(self, place: Footprint) -> bool:
+        """Return whether a place is free: here with a gap, of other sites' things without."""
+        if any(place.overlaps(other, GAP) for other in self._taken):
+            return False
+        reach = np.hypot(place.length, place.width) / 2 + self._reach[:, 2]
+        away = np.hypot(self._reach[:, 0] - place.x, self._reach[:, 1] - place.y)
+        return not any(place.overlaps(self._others[i]) for i in np.flatnonzero(away < reach))
 
     def reserve(self, place: Footprint) -> None:
         """Keep a place free of what is put down later."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from functools import cache
 
 import numpy as np
@@ -10,55 +9,10 @@ from numpy.typing import NDArray
 
 from scenes.materials import MATERIAL_ID
 from scenes.spec import Prop
+from scenes.things.bare import bare_plant, bare_wood
+from scenes.things.foliage import BARE, FOLIAGE, Foliage, clumps, unit, ways
 from scenes.things.shapes import Points, Shape, box, joined, quads, tube
 
-
-@dataclass(frozen=True)
-class Foliage:
-    """How a kind of tree or bush is modelled, before it is scaled to its size.
-
-    Attributes:
-        n_clump: Clumps of leaves.
-        n_leaf: Leaf cards of a clump.
-        leaf: Least and greatest length of a card [m]: a twig's worth of leaves.
-        size: Width and height [m].
-        crown: Height of the crown's middle and half of its own height, as shares of the height.
-        spread: How far from the crown's middle clumps lie, as shares of its radii.
-        clump: Radii of clumps, as shares of the width.
-        fork: Where the trunk forks, as a share of the height; 0 without a trunk.
-        shape: "round", "cone", or "petals" for only what blooms on a round bush.
-    """
-
-    n_clump: int
-    n_leaf: int
-    leaf: tuple[float, float]
-    size: tuple[float, float] = (5.0, 7.5)
-    crown: tuple[float, float] = (0.68, 0.32)
-    spread: tuple[float, float] = (0.35, 0.72)
-    clump: tuple[float, float] = (0.13, 0.20)
-    fork: float = 0.30
-    shape: str = "round"
-
-
-# By name: near ones, and coarse ones ("far") for those behind other things.
-FOLIAGE: dict[str, Foliage] = {
-    "broad": Foliage(24, 56, (0.27, 0.45)),
-    "far": Foliage(15, 27, (0.48, 0.75)),
-    "oval": Foliage(26, 50, (0.18, 0.32), (3.0, 6.0), (0.60, 0.40), clump=(0.15, 0.22)),
-    "birch": Foliage(34, 34, (0.14, 0.26), (3.0, 7.0), (0.62, 0.40), (0.25, 0.85),
-                     (0.10, 0.17)),
-    "alley": Foliage(24, 50, (0.25, 0.4), (3.6, 8.0), (0.74, 0.26), clump=(0.15, 0.22), fork=0.44),
-    "conifer": Foliage(40, 44, (0.16, 0.32), (2.6, 6.0), fork=0.12, shape="cone"),
-    "far_oval": Foliage(13, 26, (0.4, 0.65), (3.0, 6.0), (0.60, 0.40), clump=(0.18, 0.26)),
-    "far_alley": Foliage(13, 26, (0.45, 0.7), (3.6, 8.0), (0.74, 0.26), clump=(0.18, 0.26),
-                         fork=0.44),
-    "far_conifer": Foliage(16, 26, (0.35, 0.6), (2.6, 6.0), fork=0.12, shape="cone"),
-    "bush": Foliage(6, 34, (0.10, 0.17), (1.0, 1.0), (0.46, 0.46), (0.3, 0.6), (0.24, 0.34), 0.0),
-    "far_bush": Foliage(3, 22, (0.2, 0.34), (1.0, 1.0), (0.46, 0.46), (0.3, 0.5), (0.3, 0.4), 0.0),
-    "shrub": Foliage(9, 26, (0.10, 0.2), (1.0, 1.0), (0.48, 0.5), (0.45, 0.85), (0.16, 0.26), 0.0),
-    "petals": Foliage(6, 9, (0.07, 0.12), (1.0, 1.0), (0.48, 0.50), (0.4, 0.62), (0.26, 0.36), 0.0,
-                      "petals"),
-}  # fmt: skip
 # Leaf cards of hedges: cards on a square metre, and their least and greatest length [m].
 HEDGES: dict[str, tuple[float, tuple[float, float]]] = {
     "": (55.0, (0.11, 0.20)), "mid": (26.0, (0.16, 0.28)), "far": (9.0, (0.28, 0.45)),
@@ -67,7 +21,7 @@ HEDGES: dict[str, tuple[float, tuple[float, float]]] = {
 
 def is_shared(prop: Prop) -> bool:
     """Return whether a prop is a scaled copy of a variant of a tree or a bush."""
-    return prop.kind == "bush" or (prop.kind == "tree" and prop.style != "wood")
+    return prop.kind == "bush" or (prop.kind == "tree" and not prop.style.endswith("wood"))
 
 
 @cache
@@ -75,11 +29,19 @@ def tree_variant(style: str) -> Shape:
     """Return a tree or a bush of size 1 by 1 by 1: trunk, branches to clumps, and their leaves.
 
     Args:
-        style: A key of `FOLIAGE` and a digit, which is the variant's seed.
+        style: A key of `FOLIAGE` and a digit, which is the variant's seed; after `BARE` if its
+            leaves are shed.
     """
-    foliage, rng = FOLIAGE[style[:-1]], np.random.default_rng([7, int(style[-1])])
+    foliage = FOLIAGE[style[:-1].removeprefix(BARE)]
     width, height = foliage.size
-    centres, sizes = (_cone if foliage.shape == "cone" else _round)(foliage, rng)
+    rng = np.random.default_rng([7, int(style[-1])])
+    whole = bare_plant(foliage, rng) if style.startswith(BARE) else _in_leaf(foliage, rng)
+    return Shape(whole.vertices / [width, width, height], whole.faces, whole.material)
+
+
+def _in_leaf(foliage: Foliage, rng: np.random.Generator) -> Shape:
+    """Return a tree or a bush of a kind's own size."""
+    centres, sizes = clumps(foliage, rng)
     parts = _trunk(foliage, centres, rng) if foliage.fork else []
     for centre, size in zip(centres, sizes, strict=True):
         radius = np.array([size, size, 0.8 * size])
@@ -88,33 +50,7 @@ def tree_variant(style: str) -> Shape:
             continue
         parts.append(_blob(centre, 0.72 * radius, rng))
         parts.append(_clump(centre, radius, foliage, rng))
-    whole = joined(parts)
-    return Shape(whole.vertices / [width, width, height], whole.faces, whole.material)
-
-
-def _round(foliage: Foliage, rng: np.random.Generator) -> tuple[Points, NDArray[np.float64]]:
-    """Return middles (n_clump, 3) and radii (n_clump,) [m] of clumps in an ellipsoid."""
-    width, height = foliage.size
-    slim = rng.uniform(0.85, 1.1)
-    middle, half = foliage.crown
-    radii = np.array([0.5 * width, 0.5 * width, half * height])
-    way = _ways(foliage.n_clump, rng)
-    share = rng.uniform(*foliage.spread, (foliage.n_clump, 1))
-    centres = [0, 0, middle * height] + way * share * radii * [slim, slim, 1]
-    sizes = rng.uniform(*foliage.clump, foliage.n_clump) * width
-    centres[:, 2] = np.maximum(centres[:, 2], 0.75 * sizes)
-    return centres, sizes
-
-
-def _cone(foliage: Foliage, rng: np.random.Generator) -> tuple[Points, NDArray[np.float64]]:
-    """Return middles (n_clump, 3) and radii (n_clump,) [m] of boughs of a conifer."""
-    width, height = foliage.size
-    up = np.linspace(0, 1, foliage.n_clump) ** 0.8
-    turn = 2.4 * np.arange(foliage.n_clump) + rng.uniform(0, 0.5, foliage.n_clump)
-    reach = 0.34 * width * (1 - 0.95 * up)
-    z = (0.13 + 0.82 * up) * height
-    sizes = width * (0.05 + 0.17 * (1 - up)) * rng.uniform(0.85, 1.15, foliage.n_clump)
-    return np.stack([reach * np.cos(turn), reach * np.sin(turn), z], -1), sizes
+    return joined(parts)
 
 
 def _trunk(foliage: Foliage, centres: Points, rng: np.random.Generator) -> list[Shape]:
@@ -142,6 +78,8 @@ def build_tree(prop: Prop) -> Shape:
 def _wood(prop: Prop) -> Shape:
     """Return the edge of a wood, far away: crowns side by side, in two ranks."""
     rng = np.random.default_rng(prop.seed)
+    if prop.style.startswith(BARE):
+        return bare_wood(prop.size, rng)
     length, depth, height = prop.size
     n = int(length / 3.8)
     place = np.stack([
@@ -156,7 +94,7 @@ def _wood(prop: Prop) -> Shape:
         middle = centre + np.array([0, 0, 0.55 * top])
         radius = np.array([rng.uniform(2.8, 4.0), 3.0, 0.44 * top])
         # Several boughs to a crown, or the few faces of one would show against the sky.
-        for bough in middle + 0.45 * radius * _ways(5, rng):
+        for bough in middle + 0.45 * radius * ways(5, rng):
             parts.append(_blob(bough, 0.6 * radius, rng))
         parts.append(_clump(middle, 0.9 * radius, foliage, rng))
     return joined(parts)
@@ -179,14 +117,6 @@ def build_hedge(prop: Prop) -> Shape:
     normal[np.arange(n), axis] = side
     points = place * [length - 0.1, depth - 0.1, height - 0.08] + [0, 0, (height - 0.08) / 2]
     return joined([core, _cards(points, normal, rng, leaf)])
-
-
-def _ways(n: int, rng: np.random.Generator) -> Points:
-    """Return unit vectors (n, 3) spread evenly over the sphere, turned by chance."""
-    k = np.arange(n) + 0.5
-    z, turn = 1 - 2 * k / n, np.pi * (1 + 5**0.5) * k + rng.uniform(0, 2 * np.pi)
-    flat = np.sqrt(1 - z**2)
-    return np.stack([flat * np.cos(turn), flat * np.sin(turn), z], -1)
 
 
 @cache
@@ -220,7 +150,7 @@ def _clump(
     material: str = "foliage",
 ) -> Shape:  # fmt: skip
     """Return leaves about the surface of an ellipsoid."""
-    way = _ways(foliage.n_leaf, rng)
+    way = ways(foliage.n_leaf, rng)
     place = centre + way * radii * rng.uniform(0.62, 1.08, (foliage.n_leaf, 1))
     return _cards(place, way + np.array([0.0, 0.0, 0.4]), rng, foliage.leaf, material)
 
@@ -231,15 +161,11 @@ def _cards(
 ) -> Shape:  # fmt: skip
     """Return one leaf card at each place (n, 3), about facing `normal` (n, 3)."""
     n = len(place)
-    facing = _unit(_unit(normal) + 0.55 * rng.normal(size=(n, 3)))
-    side = _unit(np.cross(facing, rng.normal(size=(n, 3))))
+    facing = unit(unit(normal) + 0.55 * rng.normal(size=(n, 3)))
+    side = unit(np.cross(facing, rng.normal(size=(n, 3))))
     length = rng.uniform(*leaf, (n, 1))
     along, across = 0.5 * length * side, 0.34 * length * np.cross(facing, side)
     # A kite rather than a rectangle: four corners that read as leaves.
     corners = np.stack([place - along, place + 0.1 * along + across, place + along,
                         place + 0.1 * along - across], axis=1)  # fmt: skip
     return quads(corners, material)
-
-
-def _unit(vector: Points) -> NDArray[np.float64]:
-    return np.asarray(vector / np.linalg.norm(vector, axis=-1, keepdims=True))

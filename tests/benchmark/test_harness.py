@@ -364,9 +364,9 @@ def test_another_format_version_is_named(folder, tmp_path, where):
     else:
         text = (data / "manifest.json").read_text()
         (data / "manifest.json").write_text(
-            text.replace('"format_version": 2', '"format_version": 1')
+            text.replace('"format_version": 3', '"format_version": 1')
         )
-    assert "format version 1, this radvis reads 2" in the_line(
+    assert "format version 1, this radvis reads 3" in the_line(
         smoke("supervised", data, tmp_path / "out")
     )
 

@@ -192,11 +192,25 @@ def test_a_house_is_filled_by_its_units_and_axes(specs):
 
 
 def test_parts_of_a_house_share_its_plan(specs):
-    houses = {(p.pose, p.seed): plan_tenement(p) for p in specs[0].props if p.style in HOUSES}
+    houses = {p.id: plan_tenement(p) for p in specs[0].props if p.style in HOUSES}
     parts = [p for p in specs[0].props if ":" in p.style]
     assert len(parts) == 2 * len(houses)
     for part in parts:
-        assert plan_tenement(part) == houses[part.pose, part.seed]
+        assert plan_tenement(part) == houses[part.id]
+
+
+def test_shop_fronts_are_part_of_the_house_they_stand_in(specs):
+    for spec in specs:
+        houses = {p.id: p for p in spec.props if p.style in HOUSES}
+        shops = [p for p in spec.props if p.style == "shopfront"]
+        for shop in shops:
+            house = houses[shop.id]
+            away = np.array(shop.pose.position) - house.pose.position
+            x, y, _ = house.pose.world_from_object()[:3, :3].T @ away
+            assert abs(x) + shop.size[0] / 2 < house.size[0] / 2 + 0.01
+            assert y == pytest.approx(plan_tenement(house).front)
+        assert len([label for label in spec.labels if label.kind == "building"]) == len(houses)
+        assert {label.model for label in spec.labels if label.kind == "building"} <= set(HOUSES)
 
 
 def test_layouts_differ(specs):

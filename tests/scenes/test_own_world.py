@@ -9,12 +9,13 @@ import pytest
 
 from scenes.config import ConfigError, WorldConfig
 from scenes.config_io import from_dict
+from scenes.light.metering import ALBEDO, GREY, weather_albedo, weather_grey
 from scenes.materials import MATERIAL_ID
 from scenes.own.names import class_name, material_name, plain, sensor_name, speed_of
 from scenes.own.world import blend_hash, sample_own_world
 from scenes.presets import own_preset
 from scenes.sensors import make_camera
-from scenes.spec import GROUND_ID
+from scenes.spec import GROUND_ID, Weather
 
 pytest.importorskip("bpy")
 import bpy
@@ -28,10 +29,12 @@ from synth.delta import changed, surroundings
 from synth.depth import view
 from synth.generate import generate
 from synth.plan import plan
+from synth.preview import preview_frame
 from synth.rays import RayScene
 from synth.sequence import code_tables, synthesise_sequence
 from synth.shards import DatasetError
 from synth.validate import validate
+from synth.world import build_world, chance_of
 from tests.own_files import animate, camera_at, cube, empty, lamp, mesh_object, remove, sheet, thing
 
 pytestmark = pytest.mark.bpy
@@ -42,6 +45,14 @@ TINY = {
     "heatmap": {"n_range": 24, "n_azimuth": 32},
     "lidar": {"n_beam": 16, "n_azimuth": 40},
 }
+
+
+# Shares of weather and light.
+NIGHT, DUSK = {"day": 0.0, "night": 1.0}, {"day": 0.0, "dusk": 1.0}
+SNOW = {"clear": 0.0, "snow": 1.0, "snow_min": 0.1, "snow_max": 0.1}
+RAIN = {"clear": 0.0, "rain": 1.0, "rain_min": 0.1, "rain_max": 0.1}
+FOG = {"clear": 0.0, "fog": 1.0}
+FEW = 4  # grey levels, by which flakes and drops may change most of a picture
 
 
 def scenario(file, changes=()):
@@ -137,6 +148,48 @@ def test_unmapped_materials_are_concrete_and_said_once(world):
     stage = stage_of(path)
     boxes = stage.static_mesh.of_object(2), stage.static_mesh.of_object(3)
     assert {int(i) for mesh in boxes for i in mesh.material} == {MATERIAL_ID["concrete"]}
+
+
+def test_ids_are_the_same_at_every_moment_and_named_beforehand(world):
+    animate(thing("Target"), 10.0)
+    guest = cube("A guest", (3, 12, 0.5), material="Wood")
+    for frame, hidden in ((1, True), (120, True), (121, False)):
+        guest.hide_render = hidden
+        guest.keyframe_insert("hide_render", frame=frame)
+    cube("B hidden", (3, 14, 0.5)).hide_render = True
+    lamp("POINT").name = "C lamp"
+    empty("D empty", (0, 0, 0))
+    inner = bpy.data.collections.new("inner")
+    inner.objects.link(cube("Source", (0, 0, 0), material="Brick"))
+    bpy.context.scene.collection.objects.unlink(thing("Source"))
+    copy = empty("E copy", (-5, 12, 0.5))
+    copy.instance_type, copy.instance_collection = "COLLECTION", inner
+    path = world()
+    config, survey = scenario(path)
+    names = {label.id: label.name for label in survey.objects}
+    assert names == {1: "Ground", 2: "A guest", 3: "E copy", 4: "Target"}
+    shown = []
+    for seed in range(8):
+        spec = sample_own_world(config, np.random.default_rng(seed))
+        stage = build_stage(spec)
+        assert {x.id: x.name for x in stage.labels}.items() <= names.items()
+        assert stage.target.id == 4
+        assert set(stage.static_mesh.object_id) == {x.id for x in stage.labels} - {4}
+        shown.append(2 in {x.id for x in stage.labels})
+        assert shown[-1] == (round(1 + 24 * spec.start) > 120)
+    assert len(set(shown)) == 2
+
+
+def test_names_that_would_steer_a_terminal_are_made_printable(world):
+    cube("a\nb\x1b[31m", (3, 12, 0.5), material="Brick")
+    sheet("\u202eevil\x1b[31m").data.vertices[0].co.x = np.nan
+    path = world()
+    with pytest.raises(MeshError, match=r"^\?evil\?\[31m has 1 vertices"):
+        scenario(path)
+    bpy.ops.wm.open_mainfile(filepath=str(path))
+    remove("\u202eevil\x1b[31m")
+    names = [label.name for label in scenario(world())[1].objects]
+    assert names == ["Ground", "Target", "a?b?[31m"]
 
 
 def test_without_a_ground_ids_start_at_two(world):
@@ -382,6 +435,58 @@ def test_lamps_of_the_target_ride_with_it(world):
     assert np.allclose(beam.direction, [1, 0, 0], atol=1e-6)
     assert [item.type for item in stage.target.objects] == ["EMPTY", "MESH", "LIGHT"]
     assert not stage.spots
+
+
+def test_lamps_of_the_target_leave_the_usual_sun_and_sky(world):
+    lamp("SPOT", (0.5, 0.0, 0.0), energy=80.0).parent = thing("Target")
+    assert stage_of(world()).light.sun.any()
+
+
+def test_other_lamps_are_all_the_light_there_is(world):
+    lamp("POINT", (0, 6, 4))
+    path = world()
+    stage = stage_of(path, changes={"weather": NIGHT})
+    assert not stage.light.sun.any() and not stage.light.sky.any()
+    assert stage.grey == GREY  # its own light, whatever it is called
+    assert stage_of(path, changes={"weather": FOG}).grey == GREY
+
+
+def test_weather_changes_no_picture_of_a_file_with_its_own_sun(world):
+    remove("Ground")
+    remove("Camera")
+    sheet("Ground", 60.0)  # near and all over the picture: what little is in the air hides nothing
+    camera_at((0, 0, 8), pitch=55.0)
+    lamp("SUN", energy=3.0, turn=(np.radians(40), 0.0, 0.0))
+    bpy.context.scene.world = bpy.data.worlds.new("Sky")
+    bpy.context.scene.world.color = (0.2, 0.4, 0.8)
+    path = world()
+
+    def shown(weather):
+        config, _ = scenario(path, {"weather": weather, "entries": ["camera"]})
+        made, row = preview_frame(config, 0, 0, 3, 4)
+        assert (made.stage.grey, made.stage.albedo) == (GREY, ALBEDO)
+        return row["camera/image"].astype(int)
+
+    day = shown({})
+    assert 60 < day.mean() < 200
+    for label in (NIGHT, DUSK):
+        np.testing.assert_array_equal(shown(label), day)
+    for falling in (SNOW, RAIN):
+        apart = np.abs(shown(falling) - day).max(-1)
+        assert (apart > FEW).mean() < 0.03
+
+
+def test_a_file_without_light_is_metered_as_built_in_scenes_are(world):
+    path = world()
+    for changes, grey in (({}, GREY), (NIGHT, 0.12), (DUSK, 0.2), (SNOW, GREY), (FOG, 0.42)):
+        stage = stage_of(path, changes={"weather": changes})
+        assert stage.grey == grey and stage.albedo == ALBEDO
+    config, _ = scenario(path, {"weather": NIGHT, "entries": ["camera"]})
+    assert build_world(config, chance_of(config, 0, 0)).air.grey == 0.12  # what the meter reads
+    spec = sample_world(from_dict({"scene": "parking_lot"}), np.random.default_rng(0))
+    for weather in (Weather("snow", rate=1.0), Weather("clear", "night"), Weather("rain", rate=2)):
+        stage = build_stage(replace(spec, weather=weather))
+        assert (stage.grey, stage.albedo) == (weather_grey(weather), weather_albedo(weather))
 
 
 def test_shadows_of_lamps_are_within_what_is_drawn_again(world):

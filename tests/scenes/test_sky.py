@@ -1,6 +1,7 @@
 import numpy as np
 import pytest
 
+from scenes.light.daylight import sample_daylight
 from scenes.light.sky import make_light
 from scenes.sensors import direction
 from scenes.spec import Daylight, Weather
@@ -84,3 +85,20 @@ def test_the_same_daylight_gives_the_same_light():
     first, second = make_light(DAYLIGHTS[4], CLEAR), make_light(DAYLIGHTS[4], CLEAR)
     np.testing.assert_array_equal(first.sky, second.sky)
     np.testing.assert_array_equal(first.sun, second.sun)
+
+
+def air_mass(degrees):
+    """Kasten and Young, Applied Optics 28, 1989."""
+    return 1 / (np.sin(np.radians(degrees)) + 0.50572 * (degrees + 6.07995) ** -1.6364)
+
+
+@pytest.mark.parametrize(("light", "above"), [("day", True), ("dusk", False), ("night", False)])
+def test_the_sun_stands_only_where_the_sky_is_made_for_it(light, above):
+    drawn = [
+        np.degrees(sample_daylight(Weather(light=light), np.random.default_rng(seed)).elevation)
+        for seed in range(200)
+    ]
+    if above:
+        assert 1 / np.sin(np.radians(min(drawn))) < 1.02 * air_mass(min(drawn))
+    else:
+        assert max(drawn) <= -0.8

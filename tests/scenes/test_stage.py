@@ -1,3 +1,6 @@
+from collections import Counter
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -5,8 +8,12 @@ from scenes.cars import CAR_MODELS
 from scenes.config import ScenarioConfig
 from scenes.layout import sample_sequence
 from scenes.materials import MATERIAL_ID, MATERIALS
+from scenes.presets import PRESETS
+from scenes.sensors import make_camera
 from scenes.spec import GROUND_ID
-from tests.worlds import calm
+from scenes.things.props import build_prop
+from synth.labels import solid
+from tests.worlds import calm, only
 
 pytest.importorskip("bpy")
 from scenes.build import build_stage
@@ -125,6 +132,41 @@ def test_blender_shows_what_stands_still_where_the_triangles_are(shown):
         used = mesh.vertices[np.unique(mesh.faces)]
         np.testing.assert_allclose(world.min(0), used.min(0), atol=1e-3)
         np.testing.assert_allclose(world.max(0), used.max(0), atol=1e-3)
+
+
+@pytest.mark.parametrize(("scene", "weather"), [("suburban", "snow"), ("canyon", "clear")])
+def test_parts_of_a_thing_are_one_object(scene, weather):
+    import bpy
+
+    config = only(PRESETS[scene], weather)
+    drawn = replace(sample_sequence(config, np.random.default_rng(2)), parked=())
+    stage, camera = build_stage(drawn), make_camera(config)
+    mesh = stage.static_mesh
+    ids = [label.id for label in stage.labels if label.id != stage.target.id]
+    assert sorted(set(mesh.object_id.tolist())) == ids  # as often as labels: once
+    items = Counter(item.name.split(".")[0] for item in bpy.data.objects)
+    houses = [thing for thing in drawn.things if thing.kind == "building"]
+    for house in sorted(houses, key=lambda house: house.pose.position[1])[:6]:
+        parts = [prop for prop in drawn.props if prop.id == house.id]
+        assert items[f"building_{house.id}"] == len(parts) > 1
+        points = [build_prop(part).moved(part.pose.position, part.pose.yaw) for part in parts]
+        corners = np.concatenate([shape.vertices for shape in points])
+        found = solid(mesh.of_object(house.id), stage.yaws[house.id], camera)
+        assert found.size[2] == pytest.approx(np.ptp(corners[:, 2]), abs=1e-3)
+        (roof,) = [part for part in parts if "roof" in part.style]
+        assert found.centre[2] + found.size[2] / 2 > build_prop(roof).vertices[:, 2].max() - 1e-3
+        assert stage.yaws[house.id] == house.pose.yaw
+
+
+def test_snow_lies_on_roofs_but_not_on_lids():
+    config = only(PRESETS["suburban"], "snow")
+    drawn = replace(sample_sequence(config, np.random.default_rng(2)), parked=())
+    mesh, snow = build_stage(drawn).static_mesh, (MATERIAL_ID["snow"], MATERIAL_ID["slush"])
+    for thing in drawn.things:
+        if thing.kind == "cover":
+            assert not np.isin(mesh.of_object(thing.id).material, snow).any()
+        elif thing.kind == "building":
+            assert np.isin(mesh.of_object(thing.id).material, snow).any()
 
 
 def test_the_scene_has_one_sun_that_shines_from_where_the_stage_says(shown):

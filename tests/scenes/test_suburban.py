@@ -69,7 +69,7 @@ def solids(spec):
             made.append((prop, centred(prop.pose, 0.4, 0.4)))
         elif prop.kind == "lamp":
             made.append((prop, centred(prop.pose, 0.25, 0.25)))
-        elif prop.kind not in ("kerb", "thing") and not prop.style.startswith("petals"):
+        elif prop.kind not in ("kerb", "cover") and not prop.style.startswith("petals"):
             made.append((prop, centred(prop.pose, *prop.size[:2])))
     return made
 
@@ -87,6 +87,20 @@ def test_nothing_stands_in_a_parked_car_and_none_in_another(specs):
             for prop, other in things:
                 if near(car, other, 5 + max(prop.size[:2])):
                     assert gap(car, other) > 0.03, (prop.kind, prop.style)
+
+
+def test_no_two_things_stand_in_each_other():
+    """Trunks and poles among fences, hedges, signs and walls, of one garden and of others."""
+    for sequence in range(60):
+        things = solids(sample([4, sequence]))
+        middles = np.array([corners.mean(0) for _, corners in things])
+        reach = [np.hypot(*(c - m).T).max() for (_, c), m in zip(things, middles, strict=True)]
+        away = np.linalg.norm(middles[:, None] - middles, axis=2)
+        close = np.triu(away < np.add.outer(reach, reach), 1)
+        for i, j in np.argwhere(close).tolist():
+            (first, one), (second, other) = things[i], things[j]
+            if first.id != second.id:
+                assert gap(one, other) > -1e-9, (sequence, first, second)
 
 
 def test_things_do_not_stand_in_houses_nor_houses_in_each_other(specs):

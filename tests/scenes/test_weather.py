@@ -5,17 +5,22 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from scenes.cars import CAR_MODELS
+from scenes.build import build_stage, extract
+from scenes.cars import CAR_MODELS, build_car
+from scenes.cars.shell import SLOTS
 from scenes.config import ConfigError, WeatherConfig
 from scenes.config_io import from_dict, to_dict
+from scenes.layout import sample_sequence
 from scenes.light.lamps import STREET_CANDELA, beams, street_spots
 from scenes.light.sky import LAMP_LUX, make_light
 from scenes.light.veiled_sky import DAY_LUX, illuminance
+from scenes.looks.nodes import principled
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.presets import preset
-from scenes.spec import Daylight, Pose, Prop, Weather
+from scenes.spec import Daylight, Paint, Pose, Prop, Weather
 from scenes.things.shapes import box, joined, quads, rectangle
 from scenes.weather import sample_weather, weathered
+from tests.worlds import only
 
 
 def names(shape, where):
@@ -147,8 +152,6 @@ def test_lamps_burn_by_night_where_their_heads_are():
 
 
 def replace_props(prop):
-    from scenes.layout import sample_sequence
-
     drawn = sample_sequence(preset("parking_lot"), np.random.default_rng(0))
     return lambda light: replace(drawn, props=(prop,), weather=Weather(light=light))
 
@@ -157,11 +160,62 @@ def replace_props(prop):
 def test_headlights_are_before_the_car_and_look_ahead_and_down():
     pytest.importorskip("bpy")
     for model in CAR_MODELS.values():
-        left, _, right, _ = lobes = beams(model, 10.0)  # a narrow and a wide one of each lamp
+        left, right = lamps = beams(model, 10.0)
         assert left.place[0] > 0.3 * model.length and left.place[1] * right.place[1] < 0
-        for lobe in lobes:
-            upper = lobe.cone / 2 - np.arcsin(-lobe.direction[2])
-            assert lobe.direction[0] > 0.9 and upper < np.radians(1.1)  # blinds nobody
+        for lamp in lamps:
+            assert lamp.direction[0] > 0.9
+            upwards = np.array([1.0, 0.0, np.tan(np.radians(0.2))])
+            assert lamp.towards(upwards) == 0 < lamp.towards(upwards * [1, 1, -1])  # blinds nobody
+
+
+def radvis_materials(item):
+    return [slot.material["radvis_material"] for slot in item.material_slots]
+
+
+@pytest.mark.bpy
+def test_rain_wets_cars_for_the_camera_alone():
+    bpy = pytest.importorskip("bpy")
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    materials = {name: principled(name, name) for name in MATERIAL_ID}
+    paint = Paint((0.4, 0.05, 0.05), 0.5, 0.35, dirt=0.6)
+    dry, wet = (
+        build_car(CAR_MODELS["suv"], paint, name, materials, wet=name == "wet").body
+        for name in ("dry", "wet")
+    )
+    assert radvis_materials(wet) == radvis_materials(dry)
+    for field in ("vertices", "faces", "material"):
+        one, other = (getattr(extract(item), field) for item in (dry, wet))
+        np.testing.assert_array_equal(one, other)
+    for slot, rough in (("car_paint", "Coat Roughness"), ("glass", "Roughness")):
+        shaders = [
+            item.material_slots[SLOTS.index(slot)].material.node_tree.nodes["Principled BSDF"]
+            for item in (dry, wet)
+        ]
+        linked = [shader.inputs[rough].is_linked for shader in shaders]
+        assert linked == [False, True]
+    # Water covers dirt, too: what is dusty shines in rain alone.
+    coats = [
+        item.material_slots[0].material.node_tree.nodes["Principled BSDF"].inputs["Coat Weight"]
+        for item in (dry, wet)
+    ]
+    assert coats[0].is_linked and not coats[1].is_linked and coats[1].default_value == 1
+
+
+@pytest.mark.bpy
+@pytest.mark.parametrize("kind", ["clear", "rain", "snow"])
+def test_all_cars_of_a_scene_are_wet_in_rain(kind):
+    bpy = pytest.importorskip("bpy")
+    stage = build_stage(
+        sample_sequence(only(preset("parking_lot"), kind), np.random.default_rng(0))
+    )
+    cars = [label.id for label in stage.labels if label.kind == "car"]
+    assert stage.target.id in cars and len(cars) > 1
+    for number in cars:
+        body = bpy.data.objects[f"car_{number}"]
+        for slot in ("car_paint", "glass", "plastic"):
+            assert ("wet" in body.material_slots[SLOTS.index(slot)].material.name) == (
+                kind == "rain"
+            )
 
 
 def test_weather_draws_by_share_and_strength():

@@ -1,37 +1,147 @@
-"""What holds for a thousand sequences of every scene."""
+"""What holds for a thousand sequences of every scene, drawn as a dataset draws them."""
 
-from collections import Counter
+from collections import Counter, defaultdict
 from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.sparse import csr_matrix
 
 from scenes.cars import CAR_MODELS
-from scenes.config import KINDS_OF_LIGHT, KINDS_OF_WEATHER, SEQUENCE_LENGTH
+from scenes.config import (
+    KINDS_OF_LIGHT,
+    KINDS_OF_WEATHER,
+    SEQUENCE_LENGTH,
+    ScenarioConfig,
+)
 from scenes.layout import SCENES, sample_sequence
+from scenes.materials import MATERIAL_ID
 from scenes.presets import PRESETS
 from scenes.sensors import angles, make_camera, make_radar
-from scenes.spec import CLASSES
-from scenes.things.props import BUILDERS
+from scenes.spec import CLASSES, SceneSpec
+from scenes.things.props import BUILDERS, build_prop
+from scenes.things.season import in_season
+from synth.world import draw
+from tests.worlds import only
 
 N = 1000
+# Two worlds that share half of their cars, of their buildings or of their other things count as
+# alike: one street with other cars shares all but the cars. Of independent ones the two most alike
+# of a thousand share a fifth of cars (one of three each) and of buildings (one of five), and a
+# third of other things: those of parking lots, whose trees and lamps stand in even rows.
+ALIKE = 0.5
+
+
+def world(config: ScenarioConfig, sequence: int) -> SceneSpec:
+    """What a sequence of a built-in scene shows."""
+    spec = draw(config, 4, sequence)
+    assert isinstance(spec, SceneSpec)
+    return spec
 
 
 @pytest.fixture(scope="module", params=sorted(SCENES))
 def drawn(request):
     """Configuration and a thousand worlds of a scene."""
     config = PRESETS[request.param]
-    return config, [sample_sequence(config, np.random.default_rng([4, i])) for i in range(N)]
+    return config, [world(config, sequence) for sequence in range(N)]
+
+
+def near(pose, step):
+    """Where something stands, to `step` [m]."""
+    return tuple(np.round(np.divide(pose.position[:2], step)).astype(int).tolist())
+
+
+def features(spec):
+    """What stands where, as one would tell two places apart: sets of things by kind."""
+    kinds = defaultdict(set)
+    for prop in spec.things:
+        kinds[prop.kind].add((prop.style, *near(prop.pose, 1.0)))
+    return {
+        "cars": {(c.model, *near(c.pose, 0.5), round(c.pose.yaw)) for c in spec.parked},
+        "buildings": kinds["building"],
+        "things": {(kind, x, y) for kind in kinds if kind != "building" for _, x, y in kinds[kind]},
+    }
+
+
+def shared(sets):
+    """Greatest share of its things (n,) that each of n sets has in common with another.
+
+    Of two sets: things in both over things in either, Jaccard's index.
+    """
+    column = {item: k for k, item in enumerate(sorted(set().union(*sets)))}
+    row = np.repeat(np.arange(len(sets)), [len(items) for items in sets])
+    at = [column[item] for items in sets for item in items]
+    has = csr_matrix((np.ones(len(at)), (row, at)), shape=(len(sets), len(column)))
+    both, n = (has @ has.T).toarray(), np.array([len(items) for items in sets])
+    share = both / np.maximum(n[:, None] + n - both, 1)
+    np.fill_diagonal(share, 0)
+    return share.max(1)
+
+
+def test_what_is_shared_is_found():
+    rng = np.random.default_rng(0)
+    worlds = [set(map(tuple, rng.integers(0, 1000, (20, 2)).tolist())) for _ in range(9)]
+    assert shared(worlds).max() < 0.1
+    half = {item for k, item in enumerate(sorted(worlds[4])) if k < 10} | {(-1, -1)}
+    np.testing.assert_allclose(shared([*worlds, half])[[4, 9]], 10 / 21)
+    np.testing.assert_allclose(shared([*worlds, worlds[2]])[[2, 9]], 1)
+    assert not shared([set(), set()]).any()
 
 
 @pytest.mark.slow
-def test_no_two_share_a_layout(drawn):
+def test_no_two_layouts_are_alike(drawn):
     _, specs = drawn
-    layouts = {repr((s.ground, s.props, [c.pose for c in s.parked], s.drive)) for s in specs}
-    assert len(layouts) == N
-    places = {repr([(p.kind, p.pose.position) for p in s.props]) for s in specs}
-    assert len(places) == N
+    found = [features(spec) for spec in specs]
+    for kind in found[0]:
+        share = shared([things[kind] for things in found])
+        assert share.max() < ALIKE, (kind, np.flatnonzero(share >= ALIKE)[:4])
+    drives = {(s.target.model, near(s.drive.start, 0.5), round(5 * s.drive.speed)) for s in specs}
+    assert len(drives) > 0.97 * N  # 14 of a thousand fall together by chance, of lots' few lanes
     assert len({s.mount for s in specs}) == N
+
+
+@pytest.mark.parametrize("scene", sorted(SCENES))
+def test_every_thing_has_one_label(scene):
+    parts_of = Counter[str]()
+    for sequence in range(12):
+        spec = world(PRESETS[scene], sequence)
+        ids = [label.id for label in spec.labels]
+        assert len(set(ids)) == len(ids)
+        assert set(ids) == {1, spec.target.id, *(c.id for c in spec.parked)} | {
+            p.id for p in spec.props
+        }
+        places = [(p.kind, p.pose) for p in spec.things]
+        places += [("car", c.pose) for c in (*spec.parked, spec.target)]
+        assert [place for place, n in Counter(places).items() if n > 1] == []
+        first = {p.id: p for p in spec.things}
+        for prop in spec.props:
+            whole = first[prop.id]
+            assert (prop.kind, prop.pose.yaw) == (whole.kind, whole.pose.yaw)
+            away = np.subtract(prop.pose.position, whole.pose.position)
+            assert np.hypot(*away[:2]) < np.hypot(*whole.size[:2]) / 2
+            assert prop is whole or prop.style not in {p.style for p in first.values()}
+            parts_of[whole.kind] += prop is not whole
+    expected = {"parking_lot": set(), "suburban": {"building", "bush"}, "canyon": {"building"}}
+    assert set(+parts_of) == expected[scene]
+
+
+@pytest.mark.parametrize("scene", sorted(SCENES))
+def test_snow_changes_no_layout(scene):
+    config = PRESETS[scene]
+    clear, snowy = (world(only(config, kind), 2) for kind in ("clear", "snow"))
+    assert snowy == replace(clear, weather=snowy.weather, daylight=snowy.daylight)
+    assert snowy.weather.kind == "snow"
+    stands = in_season(snowy.props, snowy.weather)
+    assert {p.id: (p.kind, p.pose, p.size) for p in stands} == {
+        p.id: (p.kind, p.pose, p.size) for p in snowy.props
+    }
+    assert in_season(clear.props, clear.weather) == clear.props
+    gone = [p for p in snowy.props if p.style.startswith("petals")]
+    assert len(stands) == len(snowy.props) - len(gone)
+    for prop in stands:
+        if prop.kind in ("tree", "bush", "hedge"):
+            leaves = (build_prop(prop).material == MATERIAL_ID["foliage"]).any()
+            assert leaves == (prop.kind == "hedge" or "conifer" in prop.style), prop.style
 
 
 @pytest.mark.slow

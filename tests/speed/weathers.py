@@ -1,6 +1,7 @@
 """Seconds that a whole frame takes on one core, in each weather and light.
 
     python -m tests.speed.weathers --scene canyon --sequences 2
+    python -m tests.speed.weathers --quick
 
 All entries, default quality, models met before; without the start of the process.
 """
@@ -19,16 +20,20 @@ from tests.speed.frames import processor
 
 SKIES = (
     "clear,day", "overcast,day", "rain,day", "snow,day", "fog,day", "dust,day", "clear,dusk",
-    "clear,night",
+    "clear,night", "rain,night", "snow,night",
 )  # fmt: skip
+QUICK = "parking_lot"  # each weather once, in this scene alone
 
 
 @click.command()
 @click.option("--scene", "scenes", multiple=True, help="Repeatable [all].")
 @click.option("--weather", "weathers", multiple=True, help="Repeatable [all].")
 @click.option("--sequences", default=2, show_default=True, help="Of each.")
-def main(scenes, weathers, sequences):
+@click.option("--quick", is_flag=True, help=f"One sequence of each weather, in {QUICK}.")
+def main(scenes, weathers, sequences, quick):
     """Print a line for each scene and weather."""
+    if quick:
+        scenes, sequences = scenes or (QUICK,), 1
     click.echo(f"{processor()}, one core")
     for scene in scenes or PRESETS:
         synthesise_sequence(resolve(scene, None, ("camera.background_samples=1",), None), 0, 0)

@@ -21,7 +21,8 @@ from synth.attenuation import (
 )
 from synth.drops import FILL, density, seen_size
 from synth.extinction import extinction
-from synth.paths import Paths, no_paths
+from synth.paths import Paths
+from tests.synth.silence import no_paths
 
 GREEN, NEAR_INFRARED = 0.55e-6, 905e-9
 CARRIERS = (1e9, 5e9, 28e9, 60e9, 100e9, 140e9, 300e9)

@@ -6,7 +6,8 @@ import pytest
 from scenes.config import SPEED_OF_LIGHT, ScenarioConfig
 from scenes.sensors import direction, make_radar
 from synth.channel import channel, noise_power, quantise, snr, subcarriers, with_noise
-from synth.paths import Paths, join, no_paths
+from synth.paths import Paths, join
+from tests.synth.silence import no_paths
 
 CONFIG = ScenarioConfig(scene="parking_lot")
 

@@ -8,7 +8,7 @@ from scenes.sensors import direction, make_radar
 from synth.channel import channel, noise_power, subcarriers, with_noise
 from synth.doppler import doppler_axis, doppler_map, make_doppler_imager, symbols
 from synth.heatmap import window
-from synth.paths import no_paths
+from tests.synth.silence import no_paths
 from tests.synth.test_channel import random_paths
 from tests.synth.test_heatmap import spectrum_width, width
 

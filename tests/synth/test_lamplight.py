@@ -1,10 +1,15 @@
+from dataclasses import fields
+
 import numpy as np
 import pytest
 
+from scenes.light.lamps import Spot, dipped_beam
 from scenes.mesh import concatenate
+from scenes.spec import Pose
 from synth.depth import view
 from synth.haze import Haze, veil
 from synth.lamplight import ALBEDO, FORWARD, SPILL, Lamps, floating, lamplight
+from synth.picture import _lamps
 from synth.rays import RayScene
 from tests.synth.test_haze import camera, through
 from tests.worlds import cube, ground, plate
@@ -12,17 +17,29 @@ from tests.worlds import cube, ground, plate
 HAZE = Haze((0.03, 0.03, 0.03), 1e4)
 EYE = camera()
 DOWN = (0.0, 0.0, -1.0)
+WALL = plate((0, 40.0, 5.0), 500, 500)
 
 
-def lamps(place, axis=DOWN, degrees=70, colour=(100.0, 80.0, 50.0), radius=0.1):
-    return Lamps(
-        np.array([place], float),
-        np.array([axis], float),
-        np.cos(np.radians([degrees])),
-        np.array([colour], float),
-        np.array([radius]),
-        np.array([0.9]),
-    )
+def spot(place, axis=DOWN, degrees=70, colour=(1.0, 0.8, 0.5), skew=None, intensity=100.0):
+    way = np.array(axis, float)
+    return Spot(
+        np.array(place, float), way / np.linalg.norm(way), intensity, 2 * np.radians(degrees), 0.1,
+        colour, skew=skew,
+    )  # fmt: skip
+
+
+def lamps(*args, **named):
+    return _lamps([spot(*args, **named)])
+
+
+def squeezed(axis, across, degrees):
+    """A spot's skew: its cone squeezed to `degrees` up and down, and `across` times as wide."""
+    round_one = spot((0, 0, 0), axis).axes
+    up = np.array([0, 0, 1.0]) - round_one[2, 2] * round_one[2]
+    up /= np.linalg.norm(up)
+    side = np.cross(up, round_one[2])
+    narrow = 1 / np.tan(np.radians(degrees))
+    return np.array([side * narrow / across, up * narrow, round_one[2]])
 
 
 def summed(pixel, far, lamp, n=400_000):
@@ -30,26 +47,63 @@ def summed(pixel, far, lamp, n=400_000):
     way = EYE.pixel_directions()[pixel]
     way /= np.linalg.norm(way)
     t = (np.arange(n) + 0.5) / n * far
-    gap = EYE.position + t[:, None] * way - lamp.place[0]
+    gap = EYE.position + t[:, None] * way - lamp.place
     r = np.linalg.norm(gap, axis=1)
-    cosine = lamp.cosine[0]
-    lit = np.clip((gap @ lamp.axis[0] / r - cosine) / (lamp.blend[0] * (1 - cosine)), 0, 1)
-    lit = SPILL * (1 - cosine) / 2 + lit**2 * (3 - 2 * lit)
+    lit = SPILL * lamp.flux / (4 * np.pi) + lamp.towards(gap)
     turn = gap @ -way / r
     phase = (1 - FORWARD**2) / (4 * np.pi) / (1 + FORWARD**2 - 2 * FORWARD * turn) ** 1.5
     alpha = HAZE.extinction[0]
-    radiance = ALBEDO * alpha * phase * lit / (r**2 + lamp.radius[0] ** 2)
-    return (radiance * np.exp(-alpha * (t + r))).sum() * far / n * lamp.intensity[0]
+    radiance = ALBEDO * alpha * phase * lit / (r**2 + lamp.radius**2)
+    return (radiance * np.exp(-alpha * (t + r))).sum() * far / n * np.array(lamp.colour)
+
+
+def require_alike(pixel, lamp):
+    """Hold what the kernel gives for a pixel against the slow integral."""
+    light = lamplight(EYE, through(WALL, HAZE, EYE), HAZE, _lamps([lamp]))[pixel]
+    wanted = summed(pixel, 40 * np.linalg.norm(EYE.pixel_directions()[pixel]), lamp)
+    np.testing.assert_allclose(light, wanted, rtol=0.06)
 
 
 @pytest.mark.parametrize("pixel", ((4, 30), (10, 20), (18, 24), (30, 40)))
 @pytest.mark.parametrize("place", ((1.0, 12.0, 8.0), (-6.0, 25.0, 9.0)))
 def test_light_is_the_integral_along_the_ray(pixel, place):
-    wall = plate((0, 40.0, 5.0), 500, 500)
-    seen, lamp = through(wall, HAZE, EYE), lamps(place)
+    require_alike(pixel, spot(place))
+
+
+@pytest.mark.parametrize("pixel", ((14, 20), (16, 30), (18, 24), (20, 40), (30, 30)))
+@pytest.mark.parametrize("place", ((-6, 20, 3), (0, 35, 6), (2, -3, 9)))
+def test_light_of_a_beam_is_the_integral_along_the_ray(pixel, place):
+    """A flat fan of 4 degrees and a pencil of 6, across the ray, towards the eye and from behind.
+
+    All meet the ray 15 m from the eye.
+    """
     way = EYE.pixel_directions()[pixel]
-    wanted = summed(pixel, 40 * np.linalg.norm(way), lamp)
-    np.testing.assert_allclose(lamplight(EYE, seen, HAZE, lamp)[pixel], wanted, rtol=0.08)
+    axis = EYE.position + 15 * way / np.linalg.norm(way) - np.array(place)
+    require_alike(pixel, spot(place, axis, 3))
+    require_alike(pixel, spot(place, axis, 45, skew=squeezed(axis, 10, 2)))
+    # Where the ray is in the cone when it begins, or when it ends.
+    require_alike(pixel, spot(place, EYE.position - place, 20))
+    require_alike(pixel, spot(place, (0, 1.0, -0.2), 40))
+
+
+@pytest.mark.parametrize("pixel", ((14, 20), (16, 30), (18, 24), (20, 40), (30, 30)))
+@pytest.mark.parametrize("yaw", (-90, -60, 10, 160))
+def test_light_of_headlights_is_the_integral_along_the_ray(pixel, yaw):
+    pose = Pose((-3.0, 20.0, 0.0), np.radians(yaw)).world_from_object()
+    lamp = dipped_beam(np.array([0, 0, 0.7]), 100.0).moved(pose)
+    require_alike(pixel, lamp)
+
+
+def test_what_a_lamp_spills_is_a_share_of_its_flux():
+    """By the solid angle of even directions."""
+    rng = np.random.default_rng(0)
+    way = rng.normal(size=(2_000_000, 3))
+    axis = (1.0, 0, -0.1)
+    for lamp in (
+        spot((0, 0, 0)), spot((0, 0, 0), axis, 45, skew=squeezed(axis, 3, 10)),
+        dipped_beam(np.zeros(3), 100.0),
+    ):  # fmt: skip
+        assert lamp.flux == pytest.approx(4 * np.pi * lamp.towards(way).mean(), rel=0.02)
 
 
 def test_a_beam_stays_in_its_cone():
@@ -61,9 +115,10 @@ def test_a_beam_stays_in_its_cone():
 
 def test_lamps_add_up():
     seen = through(ground(), HAZE, EYE)
-    one, other = lamps((1, 12, 8)), lamps((-3, 20, 7), colour=(5.0, 10.0, 20.0))
-    both = Lamps(*(np.concatenate([getattr(one, name), getattr(other, name)]) for name in
-                   ("place", "axis", "cosine", "intensity", "radius", "blend")))  # fmt: skip
+    one, other = lamps((1, 12, 8)), lamps((-3, 20, 7), colour=(0.05, 0.1, 0.2))
+    both = Lamps(
+        *(np.concatenate([getattr(one, x.name), getattr(other, x.name)]) for x in fields(Lamps))
+    )
     wanted = lamplight(EYE, seen, HAZE, one) + lamplight(EYE, seen, HAZE, other)
     np.testing.assert_allclose(lamplight(EYE, seen, HAZE, both), wanted, rtol=1e-5)
     assert wanted.min() > 0 and np.isfinite(wanted).all()

@@ -7,6 +7,7 @@ import pytest
 
 from scenes.config import ScenarioConfig
 from scenes.light.lamps import Spot
+from scenes.light.metering import own_grey, weather_albedo, weather_grey
 from scenes.light.sky import make_light
 from scenes.sensors import make_camera
 from scenes.spec import Daylight, Weather
@@ -27,7 +28,8 @@ GREY = np.full((120, 160, 3), 0.06, np.float32)
 def shot(weather, linear=GREY, spots=(), beams=(), seed=0, factor=None):
     """The picture of an even grey world, its exposure, and its air."""
     light = make_light(DAY if weather.light == "day" else NIGHT, weather)
-    air = make_air(weather, light, spots, SCENE, CAMERA, SEEN)
+    grey, albedo = weather_grey(weather), weather_albedo(weather)
+    air = make_air(weather, light, spots, SCENE, CAMERA, SEEN, grey, albedo)
     factor = factor or metered(linear, air)
     rng = np.random.default_rng(seed)
     return picture(linear, factor, air, SCENE, SEEN, beams, rng).astype(float), factor, air
@@ -55,6 +57,36 @@ def test_a_photographer_meters_snow_white_and_night_dark():
     snow, night = shot(Weather("snow", rate=0.1))[0], shot(Weather(light="night"))[0]
     usual = shot(Weather())[0]
     assert snow.mean() > usual.mean() + 25 and night.mean() < usual.mean() - 25
+
+
+def test_the_meter_and_the_haze_hang_on_what_they_are_told_alone():
+    weather = Weather("fog", "night", 0.0, 60.0)
+    light = make_light(DAY, Weather())
+    airs = [
+        make_air(weather, light, (), SCENE, CAMERA, SEEN, grey, albedo)
+        for grey, albedo in ((0.2, 0.2), (0.1, 0.2), (0.2, 0.8))
+    ]
+    one, half, bright = (metered(GREY, air) for air in airs)
+    assert half == pytest.approx(one / 2)
+    assert bright < 0.9 * one  # the ground lights the haze from below
+
+
+def test_a_users_surfaces_stay_dry_and_bare_and_his_light_his_own():
+    def greys(keeps, sunlit, *weathers):
+        return {own_grey(weather, keeps, sunlit) for weather in weathers}
+
+    day = weather_grey(Weather())
+    lights = [Weather(kind, light) for kind in ("clear", "rain", "snow")
+              for light in ("day", "dusk", "night")]  # fmt: skip
+    assert greys(True, True, *lights) == {day}
+    assert greys(False, True, Weather("snow"), Weather("rain")) == {day}
+    for light in ("dusk", "night"):
+        assert greys(False, True, Weather("snow", light), Weather("fog", light)) == {
+            weather_grey(Weather("clear", light))
+        }
+    foggy = Weather("fog", "night", visibility=80.0)
+    assert greys(True, True, foggy) == {weather_grey(replace(foggy, light="day"))}
+    assert greys(True, False, foggy) == {day}  # no light but lamps fills the fog
 
 
 def test_drops_and_flakes_hang_on_the_stream_alone():
@@ -95,3 +127,11 @@ def test_lamps_shine_in_the_haze(kind):
     assert lit.mean() > dark.mean() and both.mean() > lit.mean()
     row, column = (int(v) for v in CAMERA.project(post.place)[0][::-1])
     assert lit[row, column].mean() > lit[:, :5].mean() + 5
+
+
+def test_a_black_sky_does_not_burn_out_the_ground():
+    half = GREY.copy()
+    half[:60] = 0
+    assert shot(Weather(light="night"), half)[1] == pytest.approx(
+        shot(Weather(light="night"), GREY)[1], rel=1e-5
+    )

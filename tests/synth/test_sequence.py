@@ -57,6 +57,7 @@ def test_it_is_what_the_format_promises(arrays):
     tables = code_tables()
     assert arrays["lidar/material"].max() < len(tables["materials"])
     assert arrays["object/class"].max() < len(tables["classes"])
+    assert (arrays["object/transmittance"] == 1).all()  # in clear air
 
 
 @FRAMES
