@@ -148,10 +148,11 @@ def _marks(street: Street) -> list[Mark]:
     stops = [(Y_FRONT, y_end - 3.0)]
     if street.crossing is not None:
         stops = [(Y_FRONT, street.crossing - 4.0), (street.crossing + 4.0, y_end - 3.0)]
-        width = x1 - x0 - 0.5
-        marks += stripes((middle, street.crossing), 3.2, width, np.pi / 2)
+        across = street.right - street.left - 0.5  # from kerb to kerb: nobody parks there
+        centre = ((street.left + street.right) / 2, street.crossing)
+        marks += stripes(centre, 3.2, across, np.pi / 2)
         for side in (-1, 1):
-            a, b = sorted((middle + side * 0.3, middle + side * (width / 2)))
+            a, b = sorted((middle + side * 0.3, middle + side * (x1 - x0 - 0.5) / 2))
             y = street.crossing - side * 2.8
             marks.append(rectangle(a, b, y - 0.15, y + 0.15))
     if rng.random() < 0.75:

@@ -140,7 +140,7 @@ def _house(
     plan = plan_tenement(house)
     for part, colours in (("roof", ROOFS), ("balconies", RAILS)):
         colour = colours[int(rng.integers(len(colours)))]
-        if part == "roof" and plan.roof == "parapet":
+        if part == "roof" and plan.roof in ("parapet", "flat"):  # no tiles to colour
             colour = house.tint
         _put(site, "building", place, size, f"{style}:{part}", yaw, colour, house)
         site.props[-1] = replace(site.props[-1], seed=house.seed)
