@@ -101,7 +101,6 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
         tuple(front),
         lambda time: spec.drive.pose(time).world_from_object(),
         model.wheel_radius,
-        tuple(glasses),
     )
     cars = {car.id: car.pose.yaw for car in spec.parked}
     yaws = cars | {prop.id: prop.pose.yaw for prop in spec.things}

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.light.lamps import Glass, Spot
+from scenes.light.lamps import Spot
 from scenes.mesh import TriMesh, concatenate
 
 STEP = 1e-3  # [s] over which velocities are taken from poses
@@ -27,7 +27,6 @@ class Target:
         parts: Triangles of the body, then of each wheel about its own centre (3,) [m], which is in
             the body's frame.
         beams: Headlights that burn, in the body's frame.
-        glasses: Lit glass of head- and tail-lamps, in the body's frame.
         pose: Time [s] to world_from_target (4, 4).
         wheel_radius: [m]; wheels turn about the body's y axis as it moves along its x axis.
     """
@@ -38,7 +37,11 @@ class Target:
     beams: tuple[Spot, ...]
     pose: Callable[[float], Array]
     wheel_radius: float = 1.0
-    glasses: tuple[Glass, ...] = ()
+
+    @property
+    def lamps(self) -> tuple[Any, ...]:
+        """Those of its Blender objects that shine."""
+        return tuple(item for item in self.objects if item.type == "LIGHT")
 
     def velocity(self, time: float) -> Array:
         """Return the velocity (3,) [m/s] of the body's origin, world axes."""
@@ -73,11 +76,6 @@ class Target:
         """Return its headlights at `time` [s], in the world."""
         pose = self.pose(time)
         return [beam.moved(pose) for beam in self.beams]
-
-    def moving_glasses(self, time: float) -> list[Glass]:
-        """Return its lit glass at `time` [s], in the world."""
-        pose = self.pose(time)
-        return [glass.moved(pose) for glass in self.glasses]
 
     def place(self, time: float) -> None:
         """Move its Blender objects to where they are at `time` [s]."""

@@ -9,12 +9,15 @@ from __future__ import annotations
 
 import errno
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.ndimage import maximum_filter
 
 from scenes.blender import quiet
 from scenes.config import CameraConfig
@@ -43,6 +46,9 @@ CYCLES = {
     "denoising_input_passes": "RGB_ALBEDO_NORMAL",
 }
 
+RESIDUE = 0.05  # of a glow: as much light beside it nobody sees
+BESIDE = 7  # [px] across, about twice the pixel filter's width
+
 
 class CameraRenderer:
     """Renders the frames of one sequence, one thread, on a stage that is built.
@@ -69,6 +75,7 @@ class CameraRenderer:
         self._scene.cycles.seed = self._seed = seed
         self._image: Any = None
         self._still: NDArray[np.float32] | None = None
+        self._glow: NDArray[np.float32] | None = None
 
     def __enter__(self) -> CameraRenderer:
         return self
@@ -98,12 +105,49 @@ class CameraRenderer:
         """
         linear = self.still().copy()
         self._stage.target.place(time)
+        if self._stage.target.lamps:
+            linear += self._shed()
         weight = blend_weight(change)
         for patch in patches(weight):
             rows, cols = slice(patch.y0, patch.y1), slice(patch.x0, patch.x1)
             fresh = self._render(self._config.frame_samples, patch)
             linear[rows, cols] += weight[rows, cols, None] * (fresh - linear[rows, cols])
         return linear
+
+    def _shed(self) -> NDArray[np.float32]:
+        """Return what the target's lamps shed on the world, (height, width, 3) linear light.
+
+        Light adds up: the world is rendered with these lamps alone, and what glows by itself, lit
+        windows and the glass of lamps, is taken off again. Two renders of a glow are alike but for
+        what the denoiser makes of it, `RESIDUE` of the brightest beside.
+        """
+        every = Patch(0, 0, self._camera.width, self._camera.height)
+        with self._lit_by_target():
+            if self._glow is None:
+                self._show_target(False)
+                glow = self._render(self._config.frame_samples, every)
+                self._glow = glow + RESIDUE * maximum_filter(glow, (BESIDE, BESIDE, 1))
+                self._show_target(True)
+            return np.maximum(self._render(self._config.frame_samples, every) - self._glow, 0)
+
+    @contextmanager
+    def _lit_by_target(self) -> Iterator[None]:
+        """Put out every light but the target's."""
+        scene, mine = self._scene, set(self._stage.target.lamps)
+        others = [
+            item
+            for item in scene.objects
+            if item.type == "LIGHT" and item not in mine and not item.hide_render
+        ]
+        world, scene.world = scene.world, None
+        for item in others:
+            item.hide_render = True
+        try:
+            yield
+        finally:
+            scene.world = world
+            for item in others:
+                item.hide_render = False
 
     def whole_frame(
         self, time: float, samples: int, seed: int | None = None

@@ -1,28 +1,26 @@
 """Which part of the picture a moving target changes, told by rays.
 
-A pixel changes where the target is seen, where it keeps the sun or a lamp off, where its own lamps
-shine or are mirrored, where a smooth or wet surface mirrors it, and close to it, where it hides the
-sky. All are asked of the same triangles that radio and lidar see, so nothing is guessed from the
-picture.
+A pixel changes where the target is seen, where it keeps the sun or a lamp off, where a smooth or
+wet surface mirrors it, and close to it, where it hides the sky. All are asked of the same triangles
+that radio and lidar see, so nothing is guessed from the picture. What its own lamps shed is another
+matter: light adds up (`synth.camera`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from scenes.light.lamps import Glass, Spot
+from scenes.light.lamps import Spot
 from scenes.light.sky import Light
 from scenes.looks.windows import TILT
 from scenes.materials import MATERIAL_ID
 from scenes.sensors import Camera
 from synth.depth import View
-from synth.highlights import WIDTH, highlight
 from synth.rays import FAR, RayScene
 
 SMOOTH = tuple(
@@ -37,8 +35,6 @@ PANES = (MATERIAL_ID["window"],)  # hung a little out of plane: `scenes.looks.wi
 STREAK = tuple(np.linspace(-0.3, 0.3, 9).tolist())
 NEAR = 1.2  # [m] around the target, where it visibly hides the sky beside the sun
 NEAR_SUNLESS = 4.0  # [m] the same where the sky is all the light there is
-FAINT = 0.005  # irradiance by a headlight that nobody sees, in the scene's unit of light
-GLINT = 3e-3  # radiance of a highlight that nobody sees
 MARGIN = 3  # [px] by which the change is widened: pixel filter and flat triangles
 FEATHER = 5  # [px] over which the patch fades into the still picture
 CONTEXT = 8  # [px] around a patch that the denoiser sees beside it
@@ -79,12 +75,8 @@ class Surroundings:
         pixel: (n,) flat indices of the pixels that meet something.
         point: (n, 3) float32 [m] where they do.
         start: (n, 3) float32 [m] the same, lifted off the surface.
-        normal: (n, 3) float32 unit normals of the surfaces, on the camera's side.
         smooth: (m,) which of the n are mirrors; wet ones several times.
         mirror: (m, 3) float32 directions in which those look.
-        gloss: (g,) which of the n show highlights of lamps.
-        gloss_material: (g,) their materials.
-        gloss_eye: (g, 3) float32 unit vectors from them to the camera.
         sun: (5, 3) float32 directions to the sun's centre and rim; none if it does not shine.
         lamps: (n_lamp, 3) float32 [m] lamps that burn and stand still.
         reach: (n_lamp,) [m] from them, where the shadows that they throw are seen.
@@ -97,12 +89,8 @@ class Surroundings:
     pixel: NDArray[np.int64]
     point: NDArray[np.float32]
     start: NDArray[np.float32]
-    normal: NDArray[np.float32]
     smooth: NDArray[np.int64]
     mirror: NDArray[np.float32]
-    gloss: NDArray[np.int64]
-    gloss_material: NDArray[np.uint8]
-    gloss_eye: NDArray[np.float32]
     sun: NDArray[np.float32]
     lamps: NDArray[np.float32]
     reach: NDArray[np.float64]
@@ -146,18 +134,13 @@ def surroundings(
     flat = np.stack([-normal[pane, 1], normal[pane, 0], np.zeros(len(pane))], 1)
     tilted = [mirror[pane] + side * 2 * TILT * flat for side in (-1, 1)]
     tilted += [mirror[pane] + np.array([0.0, 0.0, side * 2 * TILT]) for side in (-1, 1)]
-    gloss = np.flatnonzero(WIDTH[mesh.material[face]] > 0)
     shines = bool(light.sun.any())
     return Surroundings(
         pixel,
         point.astype(np.float32),
         (point + LIFT * normal).astype(np.float32),
-        normal.astype(np.float32),
         np.concatenate([smooth, *[wet] * len(streaks), *[pane] * len(tilted)]),
         np.concatenate([mirror[smooth], *streaks, *tilted]).astype(np.float32),
-        gloss,
-        mesh.material[face[gloss]],
-        -way[gloss].astype(np.float32),
         _sun_cone(light.direction, light.angle)[: None if shines else 0],
         np.array([spot.place for spot in spots], np.float32).reshape(-1, 3),
         np.array([spot.reach for spot in spots]),
@@ -167,23 +150,14 @@ def surroundings(
     )
 
 
-def changed(
-    around: Surroundings,
-    moving: RayScene,
-    seen: View,
-    target: int,
-    beams: Sequence[Spot] = (),
-    glasses: Sequence[Glass] = (),
-) -> NDArray[np.bool_]:
-    """Return (height, width) whether the target changes a pixel.
+def changed(around: Surroundings, moving: RayScene, seen: View, target: int) -> NDArray[np.bool_]:
+    """Return (height, width) whether the target changes a pixel, but for what its lamps shed.
 
     Args:
         around: The still world, prepared.
         moving: The target alone, where it is now.
         seen: What the camera sees now.
         target: Object id of the target.
-        beams: Its headlights that burn, in the world.
-        glasses: Its lit glass, in the world.
     """
     change = seen.instance.ravel() == target
     if len(around.ways):
@@ -202,40 +176,10 @@ def changed(
         towards = way[near] / distance[near, None]
         hidden = moving.occluded(around.start[near], towards, distance[near])
         change[around.pixel[near[hidden]]] = True
-    glossy = around.pixel[around.gloss]
-    for beam in beams:
-        shed = _irradiance(beam, around)
-        change[around.pixel] |= shed > FAINT
-        change[glossy] |= _gleams(beam, around, shed[around.gloss])
-    for glass in glasses:
-        change[glossy] |= _gleams(glass, around, _irradiance(glass, around, around.gloss))
     low, high = moving.mesh.vertices.min(0), moving.mesh.vertices.max(0)
     gap = np.maximum(np.maximum(low - around.point, around.point - high), 0)
     change[around.pixel] |= np.einsum("nk,nk->n", gap, gap) < around.near**2
     return _without_specks(change.reshape(seen.instance.shape))
-
-
-def _irradiance(
-    lamp: Spot | Glass, around: Surroundings, which: Any = slice(None)
-) -> NDArray[np.float32]:
-    """Return (n,) what a lamp sheds on the surfaces if nothing stands in its way."""
-    way = around.point[which] - lamp.place.astype(np.float32)
-    distance = np.maximum(np.linalg.norm(way, axis=1), 0.1)
-    shed = lamp.towards(way)
-    falls = -np.einsum("nk,nk->n", way, around.normal[which]) / distance
-    return np.asarray(shed * np.maximum(falls, 0) / distance**2, np.float32)
-
-
-def _gleams(
-    lamp: Spot | Glass, around: Surroundings, irradiance: NDArray[np.float32]
-) -> NDArray[np.bool_]:
-    """Return (g,) whether surfaces with a gloss show a lamp that sheds so much (g,) on them."""
-    way = lamp.place.astype(np.float32) - around.point[around.gloss]
-    way /= np.maximum(np.linalg.norm(way, axis=1, keepdims=True), 1e-6)
-    radiance = highlight(
-        around.gloss_eye, around.normal[around.gloss], around.gloss_material, way, irradiance
-    )
-    return np.asarray(radiance > GLINT)
 
 
 def _without_specks(change: NDArray[np.bool_]) -> NDArray[np.bool_]:

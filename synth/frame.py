@@ -75,8 +75,7 @@ def frame_row(
     row |= _object_rows(world, time, moving, seen)
     if renderer is not None:
         beams = stage.target.moving_beams(time)
-        glasses = stage.target.moving_glasses(time)
-        change = changed(world.around, RayScene(moving), seen, stage.target.id, beams, glasses)
+        change = changed(world.around, RayScene(moving), seen, stage.target.id)
         linear = renderer.frame(time, change)
         row["camera/image"] = picture(linear, factor, world.air, scene, seen, beams, chance.drops)
     if "depth" in entries:

@@ -119,18 +119,6 @@ class Glass:
     colour: RGB
     radius: float = GLASS_RADIUS
 
-    def towards(self, way: NDArray[Any]) -> NDArray[Any]:
-        """Return its intensity (...) in directions (..., 3) of any length."""
-        length = np.maximum(np.sqrt(np.einsum("...k,...k->...", way, way)), 1e-9)
-        cosine = np.maximum(way @ self.direction.astype(way.dtype) / length, 0)
-        return np.asarray(self.radiance * np.pi * self.radius**2 * cosine, way.dtype)
-
-    def moved(self, pose: NDArray[np.float64]) -> Glass:
-        """Return it where a rigid motion (4, 4) takes it."""
-        turn = pose[:3, :3]
-        place, direction = turn @ self.place + pose[:3, 3], turn @ self.direction
-        return replace(self, place=place, direction=direction)
-
 
 def street_spots(spec: SceneSpec, lux: float) -> list[Spot]:
     """Return the lamps on posts; none by day.

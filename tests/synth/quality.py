@@ -58,8 +58,8 @@ def compare(
             moving = target.mesh(time)
             scene = RayScene(world.still.mesh, moving, shared=world.still)
             seen = view(scene, world.camera, world.seen)
-            beams, glasses = target.moving_beams(time), target.moving_glasses(time)
-            change = changed(world.around, RayScene(moving), seen, target.id, beams, glasses)
+            beams = target.moving_beams(time)
+            change = changed(world.around, RayScene(moving), seen, target.id)
             factor = metered(renderer.still(), world.air)
             quick, whole = (
                 picture(linear, factor, world.air, scene, seen, beams, np.random.default_rng(frame))

@@ -4,11 +4,14 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy import ndimage
 
 pytest.importorskip("bpy")
 
 from scenes.presets import preset
 from synth.camera import CameraRenderer
+from synth.depth import view
+from synth.rays import RayScene
 from synth.world import build_world, chance_of
 from tests.synth.quality import compare, psnr
 from tests.worlds import only
@@ -82,3 +85,26 @@ def test_the_still_world_does_not_know_where_the_target_is(light):
         with CameraRenderer(world.stage, world.camera, config.camera, 1) as renderer:
             pictures.append(renderer.still())
     assert np.abs(pictures[0] - pictures[1]).max() < 1e-4 * pictures[0].max()
+
+
+def test_what_headlights_shed_is_added_to_all_of_the_picture_and_nothing_else_changes():
+    """Also to walls that the lit road lights; the glass of other lamps stays as it is."""
+    config = few_pixels(only(preset("canyon"), "clear", "night"), 64)
+    chance = chance_of(config, 0, 2)
+    world = build_world(config, chance)
+    with CameraRenderer(world.stage, world.camera, config.camera, chance.cycles) as renderer:
+        still = renderer.still()
+        nothing = np.zeros(world.seen.depth.shape, bool)
+        added = renderer.frame(1.4, nothing) - still
+        world.stage.target.place(1.4)
+        renderer._show_target(True)
+        whole = renderer.whole(64) - still
+    assert (added >= 0).all()
+    glowing = still.max(2) > 20 * np.median(still)  # glass of lamps, lit windows
+    assert glowing.sum() > 20
+    assert added[glowing].sum() < 0.05 * still[glowing].sum()
+    dark = world.seen.depth > 0  # what the target neither hides nor glows in
+    target = RayScene(world.still.mesh, world.stage.target.mesh(1.4), shared=world.still)
+    dark &= view(target, world.camera, world.seen).instance != world.stage.target.id
+    dark &= ~ndimage.binary_dilation(glowing, iterations=4)
+    assert added[dark].sum() == pytest.approx(whole[dark].sum(), rel=0.1)
