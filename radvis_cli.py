@@ -396,7 +396,8 @@ def parse_weather(text: str) -> dict[str, float]:
     """Return the shares of `rain,fog=2,day`: of what is not named beside its like, none.
 
     Raises:
-        ConfigError: If there is no weather or light of a name, or a share is no number.
+        ConfigError: If there is no weather or light of a name, one stands twice, or a share is no
+            number.
     """
     shares: dict[str, float] = {}
     for part in text.split(","):
@@ -404,6 +405,8 @@ def parse_weather(text: str) -> dict[str, float]:
         if name not in (*WEATHERS, *LIGHTS):
             known = f"{', '.join(WEATHERS)}; {', '.join(LIGHTS)}"
             raise ConfigError(f"--weather {name!r}: weathers and lights are {known}")
+        if name in shares:
+            raise ConfigError(f"--weather {text}: {name} stands twice; name it once")
         try:
             shares[name] = float(share) if share else 1.0
         except ValueError:

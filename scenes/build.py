@@ -163,7 +163,7 @@ def _mesh(shape: Shape, name: str, materials: dict[str, Any]) -> Any:
     mesh.loops.add(len(corners))
     mesh.loops.foreach_set("vertex_index", corners.astype(np.int32))
     mesh.polygons.add(len(sizes))
-    starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+    starts = np.cumsum(sizes) - sizes
     mesh.polygons.foreach_set("loop_start", starts.astype(np.int32))
     for index in used:
         mesh.materials.append(materials[MATERIALS[index].name])

@@ -46,6 +46,7 @@ CYCLES = {
     "denoising_input_passes": "RGB_ALBEDO_NORMAL",
 }
 
+LAMPLIT = 4  # times the samples of what is drawn again where many lamps light it
 RESIDUE = 0.05  # of a glow: as much light beside it nobody sees
 BESIDE = 7  # [px] across, about twice the pixel filter's width
 
@@ -108,9 +109,10 @@ class CameraRenderer:
         if self._stage.target.lamps:
             linear += self._shed()
         weight = blend_weight(change)
+        samples = self._config.frame_samples * (LAMPLIT if self._stage.target.lamps else 1)
         for patch in patches(weight):
             rows, cols = slice(patch.y0, patch.y1), slice(patch.x0, patch.x1)
-            fresh = self._render(self._config.frame_samples, patch)
+            fresh = self._render(samples, patch)
             linear[rows, cols] += weight[rows, cols, None] * (fresh - linear[rows, cols])
         return linear
 

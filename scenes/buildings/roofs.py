@@ -13,8 +13,19 @@ from scenes.things.shapes import Shape, box, joined, quads, tube
 MANSARD = 2.7  # height of a mansard's steep slope [m]
 
 
-def build_roof(prop: Prop) -> Shape:
-    """Return the roof of a house, from its eaves on."""
+def build_tiles(prop: Prop) -> Shape:
+    """Return the tiles of a house's roof, which have a colour of their own; none on flat roofs."""
+    roof = _roof(prop)
+    return roof.of(roof.material == MATERIAL_ID["tile"])
+
+
+def build_trim(prop: Prop) -> Shape:
+    """Return the roof of a house, from its eaves on, without tiles: metal, gables, chimneys."""
+    roof = _roof(prop)
+    return roof.of(roof.material != MATERIAL_ID["tile"])
+
+
+def _roof(prop: Prop) -> Shape:
     plan = plan_tenement(prop)
     rng = np.random.default_rng([plan.seed, 7])
     make = {"flat": _flat, "parapet": _parapet, "mansard": _mansard, "eaves": _pitched}[plan.roof]

@@ -44,7 +44,7 @@ def build_shopfront(prop: Prop) -> Shape:
         block(-half, half, -0.12, 0.3, head, height, paint),
     ]  # fmt: skip
     if not modern:
-        parts.append(block(-half, half, -0.24, 0.0, height - 0.08, height, paint))
+        parts.append(block(-half, half, -0.24, -0.12, height - 0.08, height, paint))
         for side in (-1, 1):
             x = side * (half - edge / 2)
             parts.append(block(x - edge / 2, x + edge / 2, -0.2, 0.0, head - 0.05, height - 0.08,
@@ -63,12 +63,11 @@ def _doorway(
     top = min(2.35, head - 0.25)
     leaf = [[d0, y, 0], [d1, y, 0], [d1, y, top], [d0, y, top]]
     step = [[d0, y, 0.15], [d0, 0, 0.15], [d1, 0, 0.15], [d1, y, 0.15]]
-    recess = [
-        [[d0, 0, 0], [d0, y, 0], [d0, y, head], [d0, 0, head]],
-        [[d1, y, 0], [d1, 0, 0], [d1, 0, head], [d1, y, head]],
-        [[d0, 0, head], [d0, y, head], [d1, y, head], [d1, 0, head]],
-        [[p0, 0, 0], [p1, 0, 0], [p1, 0, head], [p0, 0, head]],
-    ]
+    beside = [[d0, 0, 0], [d0, y, 0], [d0, y, head], [d0, 0, head]]
+    if p0 >= d1:
+        beside = [[d1, y, 0], [d1, 0, 0], [d1, 0, head], [d1, y, head]]
+    # The recess's other sides are those of the pilaster and the fascia.
+    recess = [beside, [[p0, 0, 0], [p1, 0, 0], [p1, 0, head], [p0, 0, head]]]
     return [
         quads(np.array([leaf]), joinery.frame),
         pane(d0 + 0.12, d1 - 0.12, 0.35, top - 0.12, y - 0.01),

@@ -45,7 +45,8 @@ WALLS: dict[str, tuple[RGB, ...]] = {
                  (1.7, 1.7, 1.7), (0.6, 0.75, 0.8)),
     "concrete": ((1.0, 1.0, 1.0),),
 }  # fmt: skip
-ROOFS: tuple[RGB, ...] = (
+PLAIN: RGB = (1.0, 1.0, 1.0)
+TILES: tuple[RGB, ...] = (
     (1.0, 1.0, 1.0), (0.8, 0.75, 0.75), (0.42, 1.0, 1.75), (0.35, 0.85, 1.4), (0.6, 1.1, 1.5),
 )  # fmt: skip
 RAILS: tuple[RGB, ...] = (
@@ -138,10 +139,9 @@ def _house(
     tint = tints[int(rng.integers(len(tints)))]
     house = _put(site, "building", place, size, style, yaw, _times(tint, shade))
     plan = plan_tenement(house)
-    for part, colours in (("roof", ROOFS), ("balconies", RAILS)):
-        colour = colours[int(rng.integers(len(colours)))]
-        if part == "roof" and plan.roof in ("parapet", "flat"):  # no tiles to colour
-            colour = house.tint
+    tiles, rails = (colours[int(rng.integers(len(colours)))] for colours in (TILES, RAILS))
+    trim = house.tint if plan.roof in ("parapet", "flat") else PLAIN
+    for part, colour in (("tiles", tiles), ("trim", trim), ("balconies", rails)):
         _put(site, "building", place, size, f"{style}:{part}", yaw, colour, house)
         site.props[-1] = replace(site.props[-1], seed=house.seed)
     front = Front(plan, house.pose)

@@ -9,7 +9,7 @@ from scenes.buildings.buildings import build_building, build_wall
 from scenes.buildings.house_doors import build_house_doors
 from scenes.buildings.house_roof import build_house_roof
 from scenes.buildings.house_walls import build_house_walls
-from scenes.buildings.roofs import build_roof
+from scenes.buildings.roofs import build_tiles, build_trim
 from scenes.buildings.shopfronts import build_awning, build_shopfront
 from scenes.buildings.tenement_plan import CHARACTERS
 from scenes.buildings.tenements import build_house
@@ -69,7 +69,8 @@ BUILDERS: dict[str, Builder] = {
     "bin": build_bin,
     "shelter": build_shelter,
     **{f"building/{style}": build_house for style in CHARACTERS},
-    **{f"building/{style}:roof": build_roof for style in CHARACTERS},
+    **{f"building/{style}:tiles": build_tiles for style in CHARACTERS},
+    **{f"building/{style}:trim": build_trim for style in CHARACTERS},
     **{f"building/{style}:balconies": build_balconies for style in CHARACTERS},
     "building/shopfront": build_shopfront,
     "awning": build_awning,

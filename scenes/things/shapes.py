@@ -36,6 +36,13 @@ class Shape:
         rotation = np.array([[cos, sin, 0.0], [-sin, cos, 0.0], [0.0, 0.0, 1.0]])
         return Shape(self.vertices @ rotation + np.asarray(offset), self.faces, self.material)
 
+    def of(self, faces: NDArray[np.bool_]) -> Shape:
+        """Return what the chosen (n_face,) faces make of it, maybe nothing."""
+        chosen = self.faces[faces]
+        used = np.unique(chosen[chosen >= 0])
+        again = np.where(chosen < 0, -1, np.searchsorted(used, chosen)).astype(np.int32)
+        return Shape(self.vertices[used], again, self.material[faces])
+
     def triangles(self, object_id: int) -> TriMesh:
         """Return the shape as a still TriMesh of one object."""
         quad = self.faces[:, 3] >= 0

@@ -1,5 +1,6 @@
 from dataclasses import replace
 from itertools import pairwise
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,9 +12,10 @@ from scenes.canyon.tenement_rows import before
 from scenes.cars import CAR_MODELS
 from scenes.config import SEQUENCE_LENGTH, ConfigError, TrafficConfig
 from scenes.layout import sample_sequence
+from scenes.materials import MATERIALS
 from scenes.presets import preset
 from scenes.sensors import make_camera
-from scenes.spec import CLASSES
+from scenes.spec import CLASSES, Pose, Prop
 from scenes.things.props import BUILDERS, build_prop
 from tests.footprints import car_rectangle, centred, gap
 
@@ -194,7 +196,7 @@ def test_a_house_is_filled_by_its_units_and_axes(specs):
 def test_parts_of_a_house_share_its_plan(specs):
     houses = {p.id: plan_tenement(p) for p in specs[0].props if p.style in HOUSES}
     parts = [p for p in specs[0].props if ":" in p.style]
-    assert len(parts) == 2 * len(houses)
+    assert len(parts) == 3 * len(houses)  # tiles, trim, balconies
     for part in parts:
         assert plan_tenement(part) == houses[part.id]
 
@@ -238,7 +240,7 @@ def test_all_but_cars_keeps_to_its_budget_of_triangles(specs):
         assert sum(len(s.faces) + (s.faces[:, 3] >= 0).sum() for s in shapes) < MOST_TRIANGLES
         for prop, shape in zip(spec.props, shapes, strict=True):
             assert np.isfinite(shape.vertices).all()
-            assert shape.vertices[:, 2].min() > -0.4 or prop.kind == "tree"
+            assert (shape.vertices[:, 2] > -0.4).all() or prop.kind == "tree"
 
 
 def test_surfaces_tile_the_plane():
@@ -262,3 +264,37 @@ def test_the_styles_of_its_houses_are_nobody_elses():
     lots = [sample_sequence(preset("parking_lot"), np.random.default_rng(i)) for i in range(60)]
     lot = {prop.style for spec in lots for prop in spec.props if prop.kind == "building"}
     assert lot & set(CHARACTERS) == set()
+
+
+def coplanar(shape, least=0.1):
+    """Pairs of upright or level rectangles of one plane that overlap by a metre and more."""
+    found: list[Any] = []
+    planes: dict[tuple[int, float], list[Any]] = {}
+    for face in shape.faces[shape.faces[:, 3] >= 0]:
+        low, high = shape.vertices[face].min(0), shape.vertices[face].max(0)
+        (thin,) = np.flatnonzero(high - low < 1e-6)[:1] if (high - low < 1e-6).any() else (None,)
+        if thin is not None:
+            planes.setdefault((int(thin), round(float(low[thin]), 5)), []).append((low, high))
+    for (thin, _), faces in planes.items():
+        for k, (low, high) in enumerate(faces):
+            for other_low, other_high in faces[:k]:
+                over = np.delete(np.minimum(high, other_high) - np.maximum(low, other_low), thin)
+                found += [over] if over.min() > least and over.max() > 1 else []
+    return found
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_no_two_large_faces_of_a_shop_front_lie_in_one_plane(seed):
+    """They would hide each other from light: black slots beside doors."""
+    prop = Prop(2, "building", Pose((0.0, 10.0, 0.0)), (5.0, 0.6, 3.8), "shopfront", seed)
+    assert not coplanar(build_prop(prop))
+
+
+def test_only_tiles_have_the_colour_of_tiles(specs):
+    for spec in specs[:5]:
+        for prop in spec.props:
+            names = {MATERIALS[k].name for k in np.unique(build_prop(prop).material)}
+            if prop.style.endswith(":tiles"):
+                assert names <= {"tile"}
+            if prop.style.endswith(":trim"):
+                assert "tile" not in names and len(names) > 0
