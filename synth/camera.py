@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import errno
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
@@ -73,7 +73,8 @@ class CameraRenderer:
         self._file = str(Path(self._folder.name) / "render.exr")
         self._scene: Any = bpy.context.scene
         _set_up(self._scene, camera, self._file)
-        self._scene.cycles.seed = self._seed = seed
+        self._seed = seed
+        self._every = Patch(0, 0, camera.width, camera.height)
         self._image: Any = None
         self._still: NDArray[np.float32] | None = None
         self._glow: NDArray[np.float32] | None = None
@@ -92,9 +93,10 @@ class CameraRenderer:
     def still(self) -> NDArray[np.float32]:
         """Return the world without the target: (height, width, 3) linear light, rendered once."""
         if self._still is None:
-            self._show_target(False)
-            self._still = self.whole(self._config.background_samples, self._config.background_noise)
-            self._show_target(True)
+            with _hidden(self._stage.target.objects):
+                self._still = self.whole(
+                    self._config.background_samples, self._config.background_noise
+                )
         return self._still
 
     def frame(self, time: float, change: NDArray[np.bool_]) -> NDArray[np.float32]:
@@ -123,63 +125,46 @@ class CameraRenderer:
         windows and the glass of lamps, is taken off again. Two renders of a glow are alike but for
         what the denoiser makes of it, `RESIDUE` of the brightest beside.
         """
-        every = Patch(0, 0, self._camera.width, self._camera.height)
+        samples = self._config.frame_samples
         with self._lit_by_target():
             if self._glow is None:
-                self._show_target(False)
-                glow = self._render(self._config.frame_samples, every)
+                with _hidden(self._stage.target.objects):
+                    glow = self._render(samples, self._every)
                 self._glow = glow + RESIDUE * maximum_filter(glow, (BESIDE, BESIDE, 1))
-                self._show_target(True)
-            return np.maximum(self._render(self._config.frame_samples, every) - self._glow, 0)
+            return np.maximum(self._render(samples, self._every) - self._glow, 0)
 
     @contextmanager
     def _lit_by_target(self) -> Iterator[None]:
         """Put out every light but the target's."""
         scene, mine = self._scene, set(self._stage.target.lamps)
-        others = [
-            item
-            for item in scene.objects
-            if item.type == "LIGHT" and item not in mine and not item.hide_render
-        ]
+        others = [item for item in scene.objects if item.type == "LIGHT" and item not in mine]
         world, scene.world = scene.world, None
-        for item in others:
-            item.hide_render = True
         try:
-            yield
+            with _hidden(others):
+                yield
         finally:
             scene.world = world
-            for item in others:
-                item.hide_render = False
 
-    def whole_frame(
-        self, time: float, samples: int, seed: int | None = None
+    def whole(
+        self, samples: int, noise: float = 0.0, seed: int | None = None
     ) -> NDArray[np.float32]:
-        """Return the light at `time` [s] rendered as a whole: what `frame` stands for.
-
-        Args:
-            time: Since the sequence's start [s].
-            samples: A pixel.
-            seed: Of Cycles' sampling, if noise of its own is wanted.
-        """
-        self._stage.target.place(time)
-        self._scene.cycles.seed = self._seed if seed is None else seed
-        light = self.whole(samples)
-        self._scene.cycles.seed = self._seed
-        return light
-
-    def whole(self, samples: int, noise: float = 0.0) -> NDArray[np.float32]:
         """Render the whole picture as the stage stands: (height, width, 3) linear light.
 
         Args:
             samples: A pixel, at most.
             noise: Of a pixel, relative to its light, at which sampling it ends; 0 for never.
+            seed: Of Cycles' sampling, if noise of its own is wanted.
         """
-        every = Patch(0, 0, self._camera.width, self._camera.height)
         # A better guide for the denoiser is worth 0.7 dB; small patches would take twice the time.
-        return self._render(samples, every, noise, "ACCURATE")
+        return self._render(samples, self._every, noise, "ACCURATE", seed)
 
     def _render(
-        self, samples: int, patch: Patch, noise: float = 0.0, prefilter: str = "FAST"
+        self,
+        samples: int,
+        patch: Patch,
+        noise: float = 0.0,
+        prefilter: str = "FAST",
+        seed: int | None = None,
     ) -> NDArray[np.float32]:
         import bpy
 
@@ -192,6 +177,7 @@ class CameraRenderer:
         render.border_max_y = min((height - patch.y0 + 0.25) / height, 1.0)
         cycles = self._scene.cycles
         cycles.samples, cycles.denoising_prefilter = samples, prefilter
+        cycles.seed = self._seed if seed is None else seed
         cycles.use_adaptive_sampling, cycles.adaptive_threshold = noise > 0, noise
         Path(self._file).unlink(missing_ok=True)
         with quiet():
@@ -211,9 +197,18 @@ class CameraRenderer:
             raise RuntimeError(f"Blender rendered {shape[:2]} pixels where {wanted} were asked for")
         return np.ascontiguousarray(pixels.reshape(shape)[::-1, :, :3])
 
-    def _show_target(self, shown: bool) -> None:
-        for item in self._stage.target.objects:
-            item.hide_render = not shown
+
+@contextmanager
+def _hidden(objects: Iterable[Any]) -> Iterator[None]:
+    """Leave Blender objects out of what is rendered."""
+    shown = [item for item in objects if not item.hide_render]
+    for item in shown:
+        item.hide_render = True
+    try:
+        yield
+    finally:
+        for item in shown:
+            item.hide_render = False
 
 
 def _set_up(scene: Any, camera: Camera, file: str) -> None:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from scenes.sensors import Camera
 from synth.haze import Haze, Veil
-from synth.vectors import FAST
+from synth.vectors import FAST, dot, moved, out_of
 
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
@@ -134,8 +134,7 @@ def _scattered(step, far, alpha, place, axes, cosine, radius, blend, spill):  # 
     light = np.empty(len(step))
     ox, oy, oz = place[0], place[1], place[2]
     apart = ox * ox + oy * oy + oz * oz
-    # From the lamp to the eye, in the cone's coordinates.
-    ex, ey, ez = _turned(axes, -ox, -oy, -oz)
+    eye = out_of(axes, (-ox, -oy, -oz))  # from the lamp, in the cone's coordinates
     g = FORWARD
     scale = ALBEDO * alpha * (1 - g * g) / (4 * np.pi)
     fade = 1 / max(blend * (1 - cosine), 1e-9)
@@ -157,14 +156,14 @@ def _scattered(step, far, alpha, place, axes, cosine, radius, blend, spill):  # 
             total += np.exp(-alpha * (near + along + r)) / (base * np.sqrt(base))
         light[i] = scale * spill * width / beside * total
 
-        lx, ly, lz = _turned(axes, dx, dy, dz)
-        begin, end = _inside(ex, ey, ez, lx, ly, lz, cosine, far[i])
+        line = out_of(axes, (dx, dy, dz))
+        begin, end = _inside(eye, line, cosine, far[i])
         if begin >= end:
             continue
         # The same with the ray's nearest point in the cone's coordinates, in metres along the ray.
-        stretch = 1 / (lx * lx + ly * ly + lz * lz)
-        middle = -(ex * lx + ey * ly + ez * lz) * stretch
-        off = max((ex * ex + ey * ey + ez * ez) * stretch - middle * middle, 1e-9)
+        stretch = 1 / dot(line, line)
+        middle = -dot(eye, line) * stretch
+        off = max(dot(eye, eye) * stretch - middle * middle, 1e-9)
         aside = np.sqrt(off + radius * radius)
         first = np.arctan((begin - middle) / aside)
         width = (np.arctan((end - middle) / aside) - first) / N_STEP
@@ -174,8 +173,8 @@ def _scattered(step, far, alpha, place, axes, cosine, radius, blend, spill):  # 
             t = middle + aside * tangent
             spread = 1 + tangent * tangent
             tangent = (tangent + turn) / (1 - tangent * turn)
-            x, y, z = ex + t * lx, ey + t * ly, ez + t * lz
-            lit = (z / (np.sqrt(x * x + y * y + z * z) + 1e-9) - cosine) * fade
+            way = moved(eye, t, line)
+            lit = (way[2] / (np.sqrt(dot(way, way)) + 1e-9) - cosine) * fade
             lit = min(max(lit, 0.0), 1.0)
             along = t - near
             rr = along * along + square
@@ -189,35 +188,21 @@ def _scattered(step, far, alpha, place, axes, cosine, radius, blend, spill):  # 
 
 
 @njit(cache=True, fastmath=FAST)
-def _turned(axes, x, y, z):  # type: ignore[no-untyped-def]
-    """Return a direction in the coordinates that rows `axes` (3, 3) take it to."""
-    return (
-        axes[0, 0] * x + axes[0, 1] * y + axes[0, 2] * z,
-        axes[1, 0] * x + axes[1, 1] * y + axes[1, 2] * z,
-        axes[2, 0] * x + axes[2, 1] * y + axes[2, 2] * z,
-    )
-
-
-@njit(cache=True, fastmath=FAST)
-def _inside(ex, ey, ez, lx, ly, lz, cosine, far):  # type: ignore[no-untyped-def]
+def _inside(eye, line, cosine, far):  # type: ignore[no-untyped-def]
     """Return where a ray enters and leaves a cone about z, both the same if it never does.
 
     Args:
-        ex: With `ey` and `ez` where the ray begins.
-        ey: See `ex`.
-        ez: See `ex`.
-        lx: With `ly` and `lz` how it goes on.
-        ly: See `lx`.
-        lz: See `lx`.
+        eye: (3,) where the ray begins.
+        line: (3,) how it goes on.
         cosine: Of the cone's half angle; of 90 degrees and more the whole ray counts as inside.
         far: Where the ray ends.
     """
     if cosine <= 0:
         return 0.0, far
     part = cosine * cosine
-    a = lz * lz - part * (lx * lx + ly * ly + lz * lz)
-    b = ez * lz - part * (ex * lx + ey * ly + ez * lz)
-    c = ez * ez - part * (ex * ex + ey * ey + ez * ez)
+    a = line[2] * line[2] - part * dot(line, line)
+    b = eye[2] * line[2] - part * dot(eye, line)
+    c = eye[2] * eye[2] - part * dot(eye, eye)
     root = b * b - a * c
     if root <= 0 or a == 0:
         return 0.0, 0.0
@@ -225,9 +210,9 @@ def _inside(ex, ey, ez, lx, ly, lz, cosine, far):  # type: ignore[no-untyped-def
     low, high = (-b - root) / a, (-b + root) / a
     if a < 0:  # in and out again, of this cone or of the one behind it
         begin, end = high, low
-        if ez + 0.5 * (begin + end) * lz <= 0:
+        if eye[2] + 0.5 * (begin + end) * line[2] <= 0:
             return 0.0, 0.0
-    elif lz > 0:
+    elif line[2] > 0:
         begin, end = high, far
     else:
         begin, end = 0.0, low

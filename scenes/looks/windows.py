@@ -76,7 +76,7 @@ def window_material(lit_share: float = 0.0, radiance: float = 0.0) -> Any:
     tree = Tree(material.node_tree)
     point = _point(tree)
     panes = _panes(tree, point)
-    room = _room(tree, point)
+    room = _room(tree, point, panes.shop)
     seen = _behind(tree, panes, tree.scaled(room.colour, room.gloom), 1.0)
     tree.link(_tilted(tree, point), "Normal")
     if lit_share > 0:
@@ -257,13 +257,12 @@ class _Room:
     glow: Any
 
 
-def _room(tree: Tree, point: _Point) -> _Room:
+def _room(tree: Tree, point: _Point, shop: Any) -> _Room:
     """Return where a ray meets the box of a room behind the pane.
 
     In shops, bright goods stand along the back.
     """
     math = tree.math
-    shop = _is_shop(tree, point)
     right = tree.vector("CROSS_PRODUCT", (0.0, 0.0, 1.0), point.normal)
     inward = math("MAXIMUM", tree.dot(point.incoming, point.normal), 0.02)
     aside = math("MULTIPLY", tree.dot(point.incoming, right), -1.0)

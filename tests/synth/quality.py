@@ -18,11 +18,11 @@ from numpy.typing import NDArray
 
 from radvis_cli import resolve
 from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
-from synth.camera import CameraRenderer
 from synth.delta import blend_weight, changed
 from synth.depth import view
-from synth.picture import metered, picture
+from synth.picture import picture
 from synth.rays import RayScene
+from synth.sequence import exposed
 from synth.world import build_world, chance_of
 
 Picture = NDArray[np.uint8]
@@ -52,7 +52,8 @@ def compare(
     world = build_world(config, chance)
     target = world.stage.target
     seed = chance.cycles if one_seed else chance.cycles ^ OTHER
-    with CameraRenderer(world.stage, world.camera, config.camera, chance.cycles) as renderer:
+    with exposed(world, chance) as (renderer, factor):
+        assert renderer is not None
         for frame in frames:
             time = frame * config.frame_interval
             moving = target.mesh(time)
@@ -60,13 +61,9 @@ def compare(
             seen = view(scene, world.camera, world.seen)
             beams = target.moving_beams(time)
             change = changed(world.around, RayScene(moving), seen, target.id)
-            factor = metered(renderer.still(), world.air)
             quick, whole = (
                 picture(linear, factor, world.air, scene, seen, beams, np.random.default_rng(frame))
-                for linear in (
-                    renderer.frame(time, change),
-                    renderer.whole_frame(time, samples, seed),
-                )
+                for linear in (renderer.frame(time, change), renderer.whole(samples, seed=seed))
             )
             yield frame, quick, whole, blend_weight(change)
 
