@@ -251,7 +251,10 @@ def view(folder: Path, out: Path | None, frames: str | None) -> None:
 
 @main.command()
 @click.argument("method")
-@click.option("--data", required=True, type=click.Path(path_type=Path), help="Folder of a dataset.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), default=Path("data/parking_lot"), show_default=True,
+    help="Folder of a dataset.",
+)  # fmt: skip
 @click.option(
     "--preset", "size", type=click.Choice(["paper", "laptop", "smoke"]), default="laptop",
     show_default=True, help="Sizes and schedules.",
@@ -284,7 +287,7 @@ def bench(method: str, data: Path, size: str, **options: Any) -> None:
     """Train and score METHOD on a dataset, or your own, as module:Class.
 
     The same command again goes on after the last finished epoch; finished seeds are not run twice.
-    METHOD search looks for a better localiser instead.
+    METHOD all stands for every method of radvis; search looks for a better localiser instead.
     """
     check_learning()
     from benchmark.command import run_bench

@@ -15,7 +15,9 @@ from benchmark.presets import PRESETS
 from benchmark.progress import Bars
 from benchmark.rows import ROWS
 from benchmark.search.command import SEARCH, refuse, run_search, searched
-from benchmark.tasks import summary
+from benchmark.tasks import methods_of, summary
+
+ALL = "all"  # in the place of a method's name
 
 
 def run_bench(
@@ -61,14 +63,18 @@ def run_bench(
         localiser=replace(localiser, batch=batch or localiser.batch, rate=rate * localiser.rate),
     )
     command = shlex.join(["radvis", *sys.argv[1:]])
-    job = Job(
-        method, data, preset, seeds or preset.seeds, out, masks, calibration, split, command, task
-    )  # fmt: skip
+    names = methods_of(task) if method == ALL else [method]
+    usual_seeds = seeds or preset.seeds
+    jobs = [
+        Job(name, data, preset, usual_seeds, out, masks, calibration, split, command, task)
+        for name in names
+    ]
     fabric = launch(device, precision)
     with faults_told(out):
         if not fabric.is_global_zero:
-            run(job, fabric, lambda *_: None, lambda _: None)
+            for job in jobs:
+                run(job, fabric, lambda *_: None, lambda _: None)
             return []
         with Bars() as bars:
-            rows = run(job, fabric, bars.tell, bars.say)
+            rows = [row for job in jobs for row in run(job, fabric, bars.tell, bars.say)]
     return [*summary(rows), str(out / ROWS)]

@@ -8,8 +8,10 @@ from typing import NamedTuple
 
 from benchmark.context import Context
 from benchmark.job import Job
+from benchmark.methods import METHODS, MethodError
 from benchmark.rows import Row
 from benchmark.sources import Source
+from benchmark.tasks.encoders import encoders
 from benchmark.tasks.labels import check as check_labels
 from benchmark.tasks.labels import run as run_labels
 from benchmark.tasks.linear import check as check_linear
@@ -40,6 +42,18 @@ TASKS: dict[str, Task] = {
 }
 
 
+def methods_of(task: str) -> list[str]:
+    """Return the names of all methods that a task can measure."""
+    found = []
+    for name in dict.fromkeys([*METHODS, *encoders()]):
+        try:
+            TASKS[task].check(name)
+        except MethodError:
+            continue
+        found.append(name)
+    return found
+
+
 def summary(rows: Sequence[Row]) -> list[str]:
     """Return a line for each number that was measured: its mean over seeds."""
     values: dict[tuple[str, str, str, str], list[float]] = {}
@@ -54,4 +68,4 @@ def summary(rows: Sequence[Row]) -> list[str]:
     ]
 
 
-__all__ = ["TASKS", "Task", "summary"]
+__all__ = ["TASKS", "Task", "methods_of", "summary"]

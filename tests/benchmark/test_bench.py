@@ -16,6 +16,7 @@ from benchmark.masks import moving_boxes
 from benchmark.methods import METHODS, MethodError
 from benchmark.presets import PRESETS
 from benchmark.rows import ROWS, read_rows
+from benchmark.tasks import methods_of
 from benchmark.training import Diverged
 from models.checkpoint import CheckpointError, save_detector
 from models.detector import Detections, DetectorConfig, new_detector
@@ -185,11 +186,22 @@ def test_the_command_prints_what_it_found(folder, tmp_path):
     assert rows[0]["method"] == "scl"
 
 
+def test_all_runs_every_method_that_a_task_can_measure(folder, tmp_path):
+    options = ["--data", str(folder), "--preset", "smoke", "--out", str(tmp_path), "--epochs", "1"]
+    done = CliRunner().invoke(main, ["bench", "all", "--task", "spectrum", *options])
+    assert done.exit_code == 0, done.output
+    methods = {row.method for row in read_rows(tmp_path / ROWS)}
+    assert methods == {"scl", "cl", "cl-ema", "mcl", "mcl-ema", "random"}
+    assert methods_of("localisation") == list(METHODS)
+
+
 @pytest.mark.parametrize("arguments, text", [
     (["scl", "--data", "nowhere"], "radvis synth"),
+    (["scl"], "radvis synth"),  # of the default, data/parking_lot
     (["sclx", "--data", "{folder}"], "unknown method"),
 ])  # fmt: skip
-def test_wrong_input_is_told_in_a_line(folder, tmp_path, arguments, text):
+def test_wrong_input_is_told_in_a_line(folder, tmp_path, monkeypatch, arguments, text):
+    monkeypatch.chdir(tmp_path)  # where no data is
     filled = [argument.format(folder=folder) for argument in arguments]
     done = CliRunner().invoke(main, ["bench", *filled, "--out", str(tmp_path / "out")])
     assert done.exit_code == 2 and text in done.output and done.output.count("\n") == 1
