@@ -6,7 +6,7 @@ a material looks to the camera stands beside its name in `scenes.looks.looks`.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from scenes.config import ConfigError, RadioConfig
 from scenes.itu import EXTEND, P2040, Dielectric, is_known, ranges_text, relative_permittivity
@@ -86,6 +86,8 @@ WET_BRICK = (
 )
 # Dry snow of 0.3 g/cm^3: eps' 1 + 1.5995 rho + 1.861 rho^3 and a loss tangent near 1e-3 (Matzler,
 # IEEE Trans. Geosci. Remote Sens. 34(2), 1996).
+SNOW_REFLECTIVITY = 0.85
+METALS = ("metal", "car_paint", "chrome", "cladding", "sign", "plate")
 SNOW = (Dielectric(1.53, 0.0, 8.5e-5, 1.0, 1e9, 100e9),)
 
 # P.2040 serves concrete also as paving, brick also as tile, plasterboard as plaster; what is
@@ -95,7 +97,7 @@ SNOW = (Dielectric(1.53, 0.0, 8.5e-5, 1.0, 1e9, 100e9),)
 # cross-section. The cross-polar shares are chosen within what is published of the cross-polar
 # discrimination of scattering, roughly 5 to 15 dB (a share of 0.24 to 0.03); foliage, of many
 # scatterers, is below. Validity in docs/limitations.md.
-MATERIALS: tuple[Material, ...] = (
+_BARE: tuple[Material, ...] = (
     Material("asphalt", ASPHALT, 0.40, 4, 0.1, 0.20, 1.0e-3, None, 0.17),
     Material("marking", ASPHALT, 0.35, 4, 0.1, 0.15, 0.6e-3, None, 0.65),
     Material("concrete", P2040["concrete"], 0.45, 4, 0.1, 0.15, 0.8e-3, None, 0.40),
@@ -125,8 +127,7 @@ MATERIALS: tuple[Material, ...] = (
     Material("wet_marking", WET_ASPHALT, 0.30, 4, 0.1, 0.12, 0.4e-3, None, 0.35),
     Material("wet_concrete", WET_CONCRETE, 0.35, 4, 0.1, 0.12, 0.5e-3, None, 0.20),
     Material("wet_paving", WET_CONCRETE, 0.40, 4, 0.1, 0.12, 0.6e-3, None, 0.18),
-    Material("snow", SNOW, 0.90, 0, 0.0, 0.35, 3.0e-3, None, 0.85),
-    Material("snow_on_metal", METAL, 0.60, 0, 0.0, 0.15, 0.2e-3, None, 0.85),
+    Material("snow", SNOW, 0.90, 0, 0.0, 0.35, 3.0e-3, None, SNOW_REFLECTIVITY),
     Material("slush", WET_ASPHALT, 0.60, 0, 0.0, 0.25, 3.0e-3, None, 0.40),
     Material("gravel", SOIL, 0.65, 0, 0.0, 0.30, 6.0e-3, None, 0.35),
     Material("timber", P2040["wood"], 0.45, 4, 0.1, 0.20, 1.0e-3, None, 0.50),
@@ -134,6 +135,15 @@ MATERIALS: tuple[Material, ...] = (
     Material("lawn", SOIL, 0.75, 0, 0.0, 0.35, 8.0e-3, None, 0.45),
     Material("wet_tile", WET_BRICK, 0.45, 4, 0.1, 0.15, 2.0e-3, None, 0.15),
     Material("wet_gravel", SOIL, 0.60, 0, 0.0, 0.28, 5.0e-3, None, 0.18),  # soil is moist anyway
+)
+# A few centimetres of dry snow hide metal from light, not from radio waves, which lose a few per
+# cent of their power in it: by Matzler's loss tangent 0.4 % in 5 cm at 28 GHz, there and back, and
+# by the step of the permittivity 1 % at each pass of its surface.
+SNOW_ON = {name: f"snow_on_{name}" for name in METALS}
+MATERIALS: tuple[Material, ...] = _BARE + tuple(
+    replace(material, name=SNOW_ON[material.name], reflectivity=SNOW_REFLECTIVITY)
+    for material in _BARE
+    if material.name in SNOW_ON
 )
 
 MATERIAL_ID: dict[str, int] = {material.name: i for i, material in enumerate(MATERIALS)}

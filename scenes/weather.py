@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from scenes.config import WeatherConfig
-from scenes.materials import MATERIAL_ID, MATERIALS
+from scenes.materials import MATERIAL_ID, MATERIALS, SNOW_ON
 from scenes.spec import LIGHTS, WEATHERS, Weather
 from scenes.things.shapes import Shape, four_corners, upward
 
@@ -24,12 +24,10 @@ WETTED = {
 }
 LEAF = MATERIAL_ID["foliage"]
 DRIVEN_ON = {"asphalt": "slush", "marking": "slush"}
-BARE = ("glass", "window", "street_light", "lamp_glass", "snow", "snow_on_metal", "slush")
-# Dry snow hides metal from light, not from radio waves.
-METALS = ("metal", "car_paint", "chrome", "cladding", "sign", "plate")
+BARE = ("glass", "window", "street_light", "lamp_glass", "snow", "slush", *SNOW_ON.values())
 SNOWED = (
     {material.name: "snow" for material in MATERIALS if material.name not in BARE}
-    | dict.fromkeys(METALS, "snow_on_metal")
+    | SNOW_ON
     | DRIVEN_ON
 )
 BECOMES = {"rain": WETTED, "snow": SNOWED}

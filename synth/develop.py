@@ -34,13 +34,18 @@ def develop(linear: NDArray[np.float32], factor: float) -> NDArray[np.uint8]:
         linear: Radiance, linear BT.709.
         factor: Exposure.
 
+    What a screen cannot show as bright and as coloured, it shows as bright and paler.
+
     Source: the curve is Reinhard's extended operator (Reinhard et al., SIGGRAPH 2002, equation 4)
     on luminance; the encoding IEC 61966-2-1.
     """
     light = np.maximum(linear, 0) * np.float32(factor)
     luminance = light @ LUMINANCE
     scale = (1 + luminance / WHITE**2) / (1 + luminance)
-    display = np.clip(light * scale[..., None], 0, 1)
+    display, shown = light * scale[..., None], np.minimum(luminance * scale, 1)[..., None]
+    most = display.max(-1, keepdims=True)
+    keep = np.where(most > 1, (1 - shown) / np.maximum(most - shown, np.float32(1e-6)), 1)
+    display = np.clip(shown + keep * (display - shown), 0, 1)
     encoded = np.where(
         display <= 0.0031308, 12.92 * display, 1.055 * display ** np.float32(1 / 2.4) - 0.055
     )

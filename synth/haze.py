@@ -32,11 +32,9 @@ Image = NDArray[np.float32]
 WAVELENGTHS = (611e-9, 549e-9, 464e-9)  # [m] that look like BT.709's red, green and blue
 # Heights of the layers [m] above the ground: of fog typical, of rain and snow up to the clouds.
 TOPS = {"fog": 60.0, "dust": DUST_TOP, "rain": 1500.0, "snow": 1500.0}
-# What dust leaves of the light that it scatters again and again, relative to its luminance: a deep
-# layer of particles whose single-scattering albedo is 0.96, 0.945 and 0.92 in red, green and blue
-# (Dubovik et al., J. Atmos. Sci. 59, 2002, table 1: desert dust of Solar Village), asymmetry 0.7,
-# by van de Hulst's similarity (Multiple Light Scattering, 1980).
-DUST_TINT = np.array([1.13, 0.99, 0.82])
+# Share of the extinction that is scattering, of red, green and blue light, and asymmetry of Henyey
+# and Greenstein (Astrophysical J. 93, 1941): of fog's drops, and of desert dust (`DUST_COLOUR`).
+DROPS, DUST = ((0.98, 0.98, 0.98), 0.8), ((0.96, 0.945, 0.92), 0.7)
 
 FILTER_WIDTH = 3.0  # [px] of the camera's Blackman-Harris filter (`synth.camera.CYCLES`)
 # Where rays pass through a pixel, from its centre [px]: nine, no two in a row or a column.
@@ -53,10 +51,14 @@ class Haze:
     Attributes:
         extinction: Of red, green and blue light [1/m].
         top: Height of the layer above the ground [m].
+        albedo: Share of the extinction that is scattering, of red, green and blue light.
+        asymmetry: Mean cosine of the angle of scattering.
     """
 
     extinction: RGB
     top: float
+    albedo: RGB = DROPS[0]
+    asymmetry: float = DROPS[1]
 
 
 @dataclass(frozen=True)
@@ -77,7 +79,10 @@ class Veil:
 def make_haze(weather: Weather) -> Haze | None:
     """Return the haze of a weather; None where the air is clear."""
     red, green, blue = (extinction(weather, wavelength) for wavelength in WAVELENGTHS)
-    return Haze((red, green, blue), TOPS[weather.kind]) if green > 0 else None
+    if green <= 0:
+        return None
+    scattering = DUST if weather.kind == "dust" else DROPS
+    return Haze((red, green, blue), TOPS[weather.kind], *scattering)
 
 
 def veil(
@@ -122,7 +127,7 @@ def veil(
     return Veil(mean, variance, seen.depth)
 
 
-def airlight(camera: Camera, kind: str, irradiance: Array, albedo: float) -> Image:
+def airlight(camera: Camera, irradiance: Array, albedo: float) -> Image:
     """Return the radiance (height, width, 3) of endless haze along each pixel's ray.
 
     Light that haze scattered often is linear in the sine of the elevation (Eddington's
@@ -131,15 +136,13 @@ def airlight(camera: Camera, kind: str, irradiance: Array, albedo: float) -> Ima
 
     Args:
         camera: The camera.
-        kind: Of the weather; dust is brown.
         irradiance: (3,) on level ground, linear BT.709, from sun and sky together.
         albedo: Of the ground: 0.1 wet asphalt, 0.2 dry streets, 0.8 snow.
     """
     step = camera.pixel_directions()
     sine = step[..., 2] / np.linalg.norm(step, axis=-1)
     share = np.maximum(0.5 * (1 + albedo) + 0.75 * (1 - albedo) * sine, albedo) / np.pi
-    colour = irradiance * DUST_TINT if kind == "dust" else irradiance
-    return np.asarray(share[..., None] * colour, np.float32)
+    return np.asarray(share[..., None] * irradiance, np.float32)
 
 
 def apply_haze(linear: Image, through: Veil, air: Image) -> Image:

@@ -20,8 +20,6 @@ from synth.vectors import FAST, dot, moved, out_of
 Array = NDArray[np.float64]
 Image = NDArray[np.float32]
 
-ALBEDO = 0.98  # share of the extinction that is scattering
-FORWARD = 0.8  # asymmetry of Henyey and Greenstein (Astrophysical J. 93, 1941) of fog's drops
 # Points on a ray, evenly spread in the angle at the lamp, and as many in its cone: within 6 %.
 N_STEP = 16
 # Share of the flux evenly in all directions: the lamp's glass, and light scattered again.
@@ -63,7 +61,7 @@ def lamplight(
     """Return the radiance (height, width, 3) that haze scatters from lamps into the camera.
 
     How far a pixel looks is told by the mean of its transmittance, which runs evenly over
-    silhouettes. Haze is taken to be grey.
+    silhouettes. Extinction is taken to be that of green light, scattering goes by colour.
 
     Args:
         camera: The camera.
@@ -82,12 +80,13 @@ def lamplight(
     step = camera.pixel_directions().reshape(-1, 3)[pixel]
     step /= np.linalg.norm(step, axis=1, keepdims=True)
     far = -np.log(np.maximum(left.ravel()[pixel].astype(np.float64), 1e-7)) / alpha
-    light[pixel] = 0
+    light[pixel], tint = 0, np.array(haze.albedo)
     for lamp in range(len(lamps.place)):
         scattered = _scattered(
             step,
             far,
             alpha,
+            haze.asymmetry,
             lamps.place[lamp] - camera.position,
             np.ascontiguousarray(lamps.axes[lamp]),
             float(lamps.cosine[lamp]),
@@ -95,7 +94,7 @@ def lamplight(
             float(lamps.blend[lamp]),
             SPILL * float(lamps.flux[lamp]) / (4 * np.pi),
         )
-        light[pixel] += (scattered[:, None] * lamps.intensity[lamp]).astype(np.float32)
+        light[pixel] += (scattered[:, None] * tint * lamps.intensity[lamp]).astype(np.float32)
     return light.reshape(height, width, 3)
 
 
@@ -112,8 +111,10 @@ def floating(light: Image, through: Veil) -> Image:
 
 
 @njit(cache=True, fastmath=FAST)
-def _scattered(step, far, alpha, place, axes, cosine, radius, blend, spill):  # type: ignore[no-untyped-def]
+def _scattered(step, far, alpha, g, place, axes, cosine, radius, blend, spill):  # type: ignore[no-untyped-def]
     """Return the radiance (n,) that reaches the eye, of a lamp of intensity 1, scattered once.
+
+    As if nothing of the extinction were absorbed.
 
     The integral over a ray of 1 / r^2 to a lamp is one over the angle at the lamp, divided by the
     ray's distance from it: Kulla and Fajardo, Computer Graphics Forum 31 (2012). What the lamp
@@ -124,6 +125,7 @@ def _scattered(step, far, alpha, place, axes, cosine, radius, blend, spill):  # 
         step: (n, 3) unit vectors from the eye.
         far: (n,) lengths of the rays [m].
         alpha: Extinction [1/m].
+        g: Asymmetry of the scattering.
         place: (3,) of the lamp from the eye [m].
         axes: (3, 3) rows that take a direction to the cone's coordinates.
         cosine: Of the cone's half angle there.
@@ -135,8 +137,7 @@ def _scattered(step, far, alpha, place, axes, cosine, radius, blend, spill):  # 
     ox, oy, oz = place[0], place[1], place[2]
     apart = ox * ox + oy * oy + oz * oz
     eye = out_of(axes, (-ox, -oy, -oz))  # from the lamp, in the cone's coordinates
-    g = FORWARD
-    scale = ALBEDO * alpha * (1 - g * g) / (4 * np.pi)
+    scale = alpha * (1 - g * g) / (4 * np.pi)
     fade = 1 / max(blend * (1 - cosine), 1e-9)
     for i in range(len(step)):
         dx, dy, dz = step[i, 0], step[i, 1], step[i, 2]

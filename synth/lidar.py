@@ -1,7 +1,7 @@
 """Lidar sweeps: one ray a beam and azimuth, with material, class and object of each point.
 
-Weather weakens what surfaces return, hides the weakest of them and returns something itself:
-docs/weather.md. Clear air does nothing.
+What returns less than a sensor tells is not seen: far and dark surfaces, and those met at a flat
+angle. Weather weakens what surfaces return, and returns something itself: docs/weather.md.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scenes.materials import MATERIALS
 from scenes.sensors import Lidar
 from scenes.spec import Weather
-from synth.air_returns import FAINTEST, air_returns, spreading, threshold
+from synth.air_returns import air_returns, spreading, threshold
 from synth.extinction import extinction
 from synth.rays import RayScene
 
@@ -61,16 +61,14 @@ def sweep(
     reflectivity = np.array([material.reflectivity for material in MATERIALS])
     brightness = reflectivity[mesh.material[face]] * cosine
     left = np.exp(-2 * alpha * length)
-    # Clear air shows all that lies within the range, however dark; as weather thins out it must
-    # come to that, so no surface counts as darker than the faintest that range is told for.
-    seen = (length / lidar.range_max) ** 2 <= np.maximum(brightness / FAINTEST, 1.0) * left
+    signal = brightness * left * spreading(length)
+    seen = signal >= threshold(lidar.range_max)
 
     # Drawn for every ray, hit or not, so that a point's noise does not hang on other points.
     noise = np.clip(rng.standard_normal(n_ray), -NOISE_CUT, NOISE_CUT) * lidar.range_noise
     reach = np.full(n_ray, lidar.range_max)
     reach[met] = length
     rival = np.full(n_ray, threshold(lidar.range_max))
-    signal = brightness * left * spreading(length)
     rival[met[seen]] = np.maximum(signal[seen], rival[met[seen]])
     air = air_returns(weather, alpha, lidar.range_max, reach, rival, rng)
 

@@ -77,7 +77,7 @@ def make_air(
     if haze is None:
         return Air(camera, weather, light, grey=grey)
     through = veil(still, camera, seen, haze)
-    endless = airlight(camera, weather.kind, light.on_level_ground, albedo)
+    endless = airlight(camera, light.on_level_ground, albedo)
     glow = lamplight(camera, through, haze, _lamps(spots)) if spots else None
     return Air(camera, weather, light, haze, through, endless, tuple(spots), glow, grey)
 

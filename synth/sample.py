@@ -129,8 +129,8 @@ FIELDS: tuple[Field, ...] = (
           "Visible share of the pixels it would fill alone in a picture without edges, 0 to 1; "
           "geometric: haze does not count"),
     Field("object/occlusion", "float32", ("object",), "",
-          "Share of the pixels it would fill alone that something else hides, 0 to 1; geometric: "
-          "haze does not count"),
+          "Share of the pixels in the picture that it would fill alone and something else hides, "
+          "0 to 1; geometric: haze does not count"),
     Field("object/transmittance", "float32", ("object",), "",
           "Share of green light (550 nm) that the air leaves between the camera and the centre of "
           "the 3-D box, 0 to 1"),

@@ -44,7 +44,7 @@ def frame(scene: str, keep: Path | None, index: int) -> tuple[Image.Image, str]:
     if keep is not None:
         picture.save(keep / f"{scene}_{index:02d}.png")
     sky = world.stage.weather
-    strength = f" {sky.rate:.0f} mm/h" if sky.rate else ""
+    strength = f" {sky.rate:.2g} mm/h" if sky.rate else ""
     strength += f" {sky.visibility:.0f} m" if np.isfinite(sky.visibility) else ""
     return picture.resize(SIZE, Image.Resampling.LANCZOS), f"{sky.kind}{strength}, {sky.light}"
 

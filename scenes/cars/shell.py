@@ -26,7 +26,8 @@ SLOTS = (
     "lamp_amber",
     "headlamp",
     "reflector",
-    "snow_on_metal",
+    "snow",
+    "snow_on_car_paint",
 )
 
 

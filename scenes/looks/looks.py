@@ -23,7 +23,7 @@ from scenes.looks.nodes import (
     vary,
 )
 from scenes.looks.windows import window_material
-from scenes.materials import MATERIALS
+from scenes.materials import MATERIALS, SNOW_ON
 from scenes.spec import RGB, Tints
 
 # Base colour (linear), roughness, metallic.
@@ -60,18 +60,17 @@ LOOKS: dict[str, tuple[RGB, float, float]] = {
     "wet_tile": ((0.115, 0.038, 0.021), 0.60, 0.0),
     "wet_gravel": ((0.115, 0.105, 0.088), 0.95, 0.0),
     "snow": ((0.84, 0.86, 0.89), 0.90, 0.0),
-    "snow_on_metal": ((0.84, 0.86, 0.89), 0.90, 0.0),
     "slush": ((0.60, 0.62, 0.65), 0.60, 0.0),
     "timber": ((0.55, 0.53, 0.50), 0.70, 0.0),
     "earth": ((0.070, 0.046, 0.030), 0.95, 0.0),
     "lawn": ((0.088, 0.128, 0.036), 0.95, 0.0),
 }
+LOOKS |= dict.fromkeys(SNOW_ON.values(), LOOKS["snow"])
 WATER = 1.33  # index of refraction of the film on tiles
 # Too rough to shine: a diffuse shader costs less and is less noisy.
 DULL = (
     "asphalt", "brick", "concrete", "earth", "fabric", "foliage", "gravel", "lawn", "paving",
-    "plaster", "rubber", "snow", "snow_on_metal", "soil", "tile", "timber", "wet_gravel",
-    "wood",
+    "plaster", "rubber", "snow", "soil", "tile", "timber", "wet_gravel", "wood", *SNOW_ON.values(),
 )  # fmt: skip
 # What an object's own tint (`Prop.tint`) colours.
 TINTED_BY_OBJECT = (
@@ -109,8 +108,8 @@ def make_materials(tints: Tints, asphalt: AsphaltPicture, lux: float = np.inf) -
     surface_shader(made["wet_tile"]).inputs["IOR"].default_value = WATER
     lay_courses(made["paving"], (0.60, 0.40), 0.008, (0.88, 1.1), "ground")
     lay_courses(made["wet_paving"], (0.60, 0.40), 0.008, (0.88, 1.1), "ground")
-    vary(made["snow_on_metal"], scale=0.6, low=0.93, high=1.03, detail=2.0)
-    vary(made["snow"], scale=0.6, low=0.93, high=1.03, detail=2.0)
+    for name in ("snow", *SNOW_ON.values()):
+        vary(made[name], scale=0.6, low=0.93, high=1.03, detail=2.0)
     lay_courses(made["timber"], (4.0, 0.16), 0.014, (0.94, 1.06), "wall")
     vary(made["lawn"], scale=1.1, low=0.62, high=1.45, detail=6.0)
     vary(made["earth"], scale=2.0, low=0.7, high=1.3, detail=2.0)

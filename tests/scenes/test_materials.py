@@ -5,15 +5,17 @@ import pytest
 
 from scenes.config import ConfigError, RadioConfig
 from scenes.itu import P2040, VACUUM_PERMITTIVITY, Dielectric, relative_permittivity
-from scenes.materials import MATERIALS, check_materials
+from scenes.materials import MATERIALS, METALS, check_materials
 
 ROWS = [(name, row) for name, rows in P2040.items() for row in rows]
 NAMES = (
     "asphalt", "marking", "concrete", "brick", "plaster", "glass", "metal", "car_paint",
     "chrome", "plastic", "rubber", "lamp_glass", "plate", "sign", "frame", "wood", "foliage",
     "soil", "tile", "cladding", "paving", "window", "fabric", "street_light", "wet_asphalt",
-    "wet_marking", "wet_concrete", "wet_paving", "snow", "snow_on_metal", "slush", "gravel",
+    "wet_marking", "wet_concrete", "wet_paving", "snow", "slush", "gravel",
     "timber", "earth", "lawn", "wet_tile", "wet_gravel",
+    "snow_on_metal", "snow_on_car_paint", "snow_on_chrome", "snow_on_plate", "snow_on_sign",
+    "snow_on_cladding",
 )  # fmt: skip
 BY_NAME = {material.name: material for material in MATERIALS}
 
@@ -130,3 +132,10 @@ def test_a_dielectric_has_the_tables_columns():
     assert [field.name for field in fields(Dielectric)] == [
         "a", "b", "c", "d", "low_hz", "high_hz",
     ]  # fmt: skip
+
+
+def test_metal_under_snow_is_white_to_light_and_bare_to_radio_waves():
+    for name in METALS:
+        bare, white = BY_NAME[name], BY_NAME[f"snow_on_{name}"]
+        assert white.reflectivity == BY_NAME["snow"].reflectivity
+        assert replace(white, name=name, reflectivity=bare.reflectivity) == bare

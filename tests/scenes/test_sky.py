@@ -101,4 +101,4 @@ def test_the_sun_stands_only_where_the_sky_is_made_for_it(light, above):
     if above:
         assert 1 / np.sin(np.radians(min(drawn))) < 1.02 * air_mass(min(drawn))
     else:
-        assert max(drawn) <= -0.8
+        assert max(drawn) <= -2.8

@@ -15,7 +15,7 @@ from scipy.spatial import KDTree
 pytest.importorskip("bpy")
 
 from scenes.config import SPEED_OF_LIGHT
-from scenes.materials import MATERIAL_ID, MATERIALS
+from scenes.materials import MATERIAL_ID, MATERIALS, SNOW_ON
 from scenes.presets import preset
 from scenes.spec import CLASSES, GROUND_ID, Weather
 from scenes.weather import LEVEL, SNOWED, WETTED
@@ -153,7 +153,7 @@ def test_lidar_fades_there_and_back_and_the_air_returns_something(kind):
         wet["lidar/intensity"][surface], (clear * left)[still], rtol=0.01, atol=1e-5
     )
     # The signal needed is that of a surface of 10 % at the end of the range.
-    strength = np.maximum(clear / 0.1, 1) * left / (length / world.config.lidar.range_max) ** 2
+    strength = clear / 0.1 * left / (length / world.config.lidar.range_max) ** 2
     assert strength[still].min() > 0.98
     silent = np.setdiff1d(ray, there)
     assert (strength[silent] < 1.02).all()
@@ -284,7 +284,7 @@ def test_snow_lies_on_ground_things_trees_and_parked_cars():
     assert "slush" in found[ids == GROUND_ID]
     trees = [label.id for label in world.stage.labels if label.kind == "tree"]
     assert "snow" in found[np.isin(ids, trees)]
-    white = [MATERIAL_ID[name] for name in ("snow", "snow_on_metal")]
+    white = [MATERIAL_ID[name] for name in ("snow", *SNOW_ON.values())]
     mesh, target = world.stage.static_mesh, world.stage.target
     parked = [x.id for x in world.stage.labels if x.kind == "car" and x.id != target.id]
     for number in parked:

@@ -1,9 +1,10 @@
 import numpy as np
 import pytest
 
+from scenes.light.sky import make_light
 from scenes.mesh import concatenate
 from scenes.sensors import Camera
-from scenes.spec import Weather
+from scenes.spec import Daylight, Weather
 from synth.depth import view
 from synth.haze import Haze, airlight, apply_haze, filter_weights, make_haze, veil
 from synth.rays import RayScene
@@ -132,7 +133,7 @@ def test_silhouettes_have_no_halo(turn, near, far):
 def test_airlight_carries_the_irradiance_down_and_the_grounds_share_up(albedo):
     irradiance = np.array([1.0, 2.0, 3.0])
     eye = camera(width=2, height=4001, focal=40.0)  # nearly from zenith to nadir
-    air = airlight(eye, "fog", irradiance, albedo)[:, 0]
+    air = airlight(eye, irradiance, albedo)[:, 0]
     way = eye.pixel_directions()[:, 0]
     sine = way[:, 2] / np.linalg.norm(way, axis=1)
     straight = np.polynomial.Polynomial.fit(sine[:2010], air[:2010, 0], 1).convert()
@@ -143,9 +144,13 @@ def test_airlight_carries_the_irradiance_down_and_the_grounds_share_up(albedo):
     assert air.min() >= 0.99 * albedo / np.pi
 
 
-def test_dust_is_brown():
-    red, green, blue = airlight(camera(), "dust", np.ones(3), 0.2)[18, 24]
-    assert red > green > blue > 0.5 * red
+def test_dust_is_brown_as_the_light_that_comes_through_it():
+    """A layer of optical depth 5.6 by diffusion, half of whose colour white balance takes off."""
+    albedo, g = np.array([0.96, 0.945, 0.92]), 0.7
+    left = np.exp(-5.6 * np.sqrt(3 * (1 - albedo) * (1 - g * albedo)))
+    light = make_light(Daylight(0.7, 0.3, 3.0, 1.0, 4), Weather("dust", visibility=100.0))
+    air = airlight(camera(), light.on_level_ground, 0.2)[18, 24]
+    np.testing.assert_allclose(air / air[1], np.sqrt(left / left[1]), rtol=0.02)
 
 
 def test_no_pixel_grows_brighter_than_light_and_airlight_or_darker_than_nothing():

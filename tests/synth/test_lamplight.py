@@ -5,10 +5,10 @@ import pytest
 
 from scenes.light.lamps import Spot, dipped_beam
 from scenes.mesh import concatenate
-from scenes.spec import Pose
+from scenes.spec import Pose, Weather
 from synth.depth import view
-from synth.haze import Haze, veil
-from synth.lamplight import ALBEDO, FORWARD, SPILL, Lamps, floating, lamplight
+from synth.haze import Haze, make_haze, veil
+from synth.lamplight import SPILL, Lamps, floating, lamplight
 from synth.picture import _lamps
 from synth.rays import RayScene
 from tests.synth.test_haze import camera, through
@@ -51,9 +51,9 @@ def summed(pixel, far, lamp, n=400_000):
     r = np.linalg.norm(gap, axis=1)
     lit = SPILL * lamp.flux / (4 * np.pi) + lamp.towards(gap)
     turn = gap @ -way / r
-    phase = (1 - FORWARD**2) / (4 * np.pi) / (1 + FORWARD**2 - 2 * FORWARD * turn) ** 1.5
-    alpha = HAZE.extinction[0]
-    radiance = ALBEDO * alpha * phase * lit / (r**2 + lamp.radius**2)
+    g, alpha = HAZE.asymmetry, HAZE.extinction[0]
+    phase = (1 - g**2) / (4 * np.pi) / (1 + g**2 - 2 * g * turn) ** 1.5
+    radiance = HAZE.albedo[0] * alpha * phase * lit / (r**2 + lamp.radius**2)
     return (radiance * np.exp(-alpha * (t + r))).sum() * far / n * np.array(lamp.colour)
 
 
@@ -146,6 +146,16 @@ def test_only_what_moved_is_computed_again():
     np.testing.assert_array_equal(quick, lamplight(EYE, after, HAZE, lamp))
     np.testing.assert_array_equal(light, kept)
     assert (quick != light).any()
+
+
+def test_lamps_in_dust_are_browner_than_in_fog():
+    """By the albedos of desert dust, and its flatter scattering shows lamps from the side more."""
+    fog, dust = (make_haze(Weather(kind, visibility=100.0)) for kind in ("fog", "dust"))
+    assert (dust.albedo, dust.asymmetry) == ((0.96, 0.945, 0.92), 0.7)
+    lamp = lamps((10, 20, 5), colour=(1.0, 1.0, 1.0), degrees=179 / 2)
+    cones = [lamplight(EYE, through(WALL, haze, EYE), haze, lamp)[18, 24] for haze in (fog, dust)]
+    assert cones[0][0] == pytest.approx(cones[0][2])
+    assert cones[1][0] / cones[1][2] == pytest.approx(0.96 / 0.92, rel=1e-5)
 
 
 def test_what_floats_is_as_bright_however_thin_the_haze():

@@ -87,12 +87,13 @@ def clear_sweep(scene, lidar, rng):
     noise = np.clip(rng.standard_normal(len(way)), -NOISE_CUT, NOISE_CUT)[met]
     face = hits.face[met]
     cosine = np.abs(np.sum(scene.mesh.normals(face) * way[met], axis=1))
-    white = np.array([m.reflectivity for m in MATERIALS])[scene.mesh.material[face]]
+    white = np.array([m.reflectivity for m in MATERIALS])[scene.mesh.material[face]] * cosine
     point = lidar.directions[met] * (hits.distance[met] + lidar.range_noise * noise)[:, None]
-    return point, white * cosine, scene.mesh.object_id[face]
+    told = white / np.maximum(hits.distance[met], 10) ** 2 >= 0.1 / lidar.range_max**2
+    return point[told], white[told], scene.mesh.object_id[face][told]
 
 
-def test_clear_air_shows_all_within_the_range():
+def test_clear_air_shows_what_returns_more_than_10_percent_do_at_the_end_of_the_range():
     near = replace(LIDAR, range_max=30.0)
     for lidar in (LIDAR, near):
         point, intensity, owner = clear_sweep(STREET, lidar, np.random.default_rng(3))
@@ -149,13 +150,21 @@ def test_fog_hides_what_the_lidar_equation_says(monkeypatch, material):
     scene = RayScene(ground(material=material))
     clear, left = seen(scene, Weather(), EXACT), seen(scene, fog, EXACT)
     alpha, far = extinction(fog, WAVELENGTH), length(clear)
-    signal = np.maximum(clear.intensity, 0.1) * np.exp(-2 * alpha * far) / far**2
+    signal = clear.intensity * np.exp(-2 * alpha * far) / far**2
     expected = signal >= 0.1 / LIDAR.range_max**2
     assert 0 < expected.sum() < len(far)
     np.testing.assert_array_equal(rows(left), rows(clear)[expected])
-    limit = length(left).max()
-    if material == "asphalt":  # grazed: no brighter than the faintest
-        assert math.exp(-alpha * limit) * LIDAR.range_max / limit == pytest.approx(1, rel=0.05)
+
+
+@pytest.mark.parametrize("rate, limit", [(5.0, 41.0), (25.0, 40.0), (50.0, 39.0)])
+def test_rain_hides_the_wet_road_where_dry_asphalt_is_still_seen(monkeypatch, rate, limit):
+    """0.08 h / R^3 exp(-2 alpha R) = 0.1 / range_max^2, solved by hand, of a lidar 6.5 m up."""
+    quiet(monkeypatch)
+    lidar = replace(EXACT, range_max=120.0)
+    dry = sweep(RayScene(ground(material="asphalt")), lidar, np.random.default_rng(0))
+    wet = seen(RayScene(ground(material="wet_asphalt")), Weather("rain", rate=rate), lidar)
+    assert length(wet).max() == pytest.approx(limit, rel=0.05)
+    assert length(dry).max() == pytest.approx(54.0, rel=0.05)
 
 
 @pytest.mark.parametrize(
