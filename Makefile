@@ -43,8 +43,9 @@ demo: $(READY)
 	$(BIN)/radvis validate $(DEMO)
 	$(BIN)/radvis view $(DEMO)
 
+# A process a core, each with one thread: more would only wait for each other.
 test: $(READY_TO_DEVELOP)
-	$(BIN)/python -m pytest -q --benchmark-disable
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --benchmark-disable -n auto --dist worksteal
 
 lint: $(READY_TO_DEVELOP)
 	$(BIN)/ruff check $(CODE)

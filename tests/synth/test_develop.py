@@ -36,6 +36,6 @@ def test_a_warm_sky_keeps_its_gradient():
 
 
 def test_dim_colours_stay_as_they_are():
-    light = np.float32([[[0.02, 0.01, 0.005]]])
+    light = np.array([[[0.02, 0.01, 0.005]]], np.float32)
     told = decoded(develop(light, 1.0))[0, 0]
     np.testing.assert_allclose(told / told[1], [2, 1, 0.5], rtol=0.08)

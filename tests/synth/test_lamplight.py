@@ -151,6 +151,7 @@ def test_only_what_moved_is_computed_again():
 def test_lamps_in_dust_are_browner_than_in_fog():
     """By the albedos of desert dust, and its flatter scattering shows lamps from the side more."""
     fog, dust = (make_haze(Weather(kind, visibility=100.0)) for kind in ("fog", "dust"))
+    assert fog is not None and dust is not None
     assert (dust.albedo, dust.asymmetry) == ((0.96, 0.945, 0.92), 0.7)
     lamp = lamps((10, 20, 5), colour=(1.0, 1.0, 1.0), degrees=179 / 2)
     cones = [lamplight(EYE, through(WALL, haze, EYE), haze, lamp)[18, 24] for haze in (fog, dust)]
