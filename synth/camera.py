@@ -47,7 +47,7 @@ CYCLES = {
     "denoising_input_passes": "RGB_ALBEDO_NORMAL",
 }
 
-LAMPLIT = 4  # times the samples of what is drawn again where many lamps light it
+LAMPLIT = 4  # times the samples, at most, of what is drawn again where many lamps light it
 RESIDUE = 0.05  # of a glow: as much light beside it nobody sees
 BESIDE = 7  # [px] across, about twice the pixel filter's width
 # Of the light that is there, what headlights add to a surface that reflects 30 % of it and is met
@@ -122,10 +122,12 @@ class CameraRenderer:
         weight = blend_weight(change)
         if self._stage.target.lamps:
             linear += self._shed(beams, weight)
-        samples = self._config.frame_samples * (LAMPLIT if self._stage.target.lamps else 1)
+        samples, noise = self._config.frame_samples, 0.0
+        if self._stage.target.lamps:
+            samples, noise = LAMPLIT * samples, self._config.background_noise
         for patch in patches(weight):
             rows, cols = slice(patch.y0, patch.y1), slice(patch.x0, patch.x1)
-            fresh = self._render(samples, patch)
+            fresh = self._render(samples, patch, noise)
             linear[rows, cols] += weight[rows, cols, None] * (fresh - linear[rows, cols])
         return linear
 

@@ -157,10 +157,8 @@ def test_all_processes_hold_the_same_weights_queues_and_averages(runs, method, s
 @pytest.mark.slow
 def test_rows_are_written_once(runs):
     assert len((runs / "2" / ROWS).read_text().splitlines()) == 3 * len(METHODS)
-    one, two = (read_rows(runs / number / ROWS) for number in "12")
-    one, two = (
-        [row.value for row in rows if row.method == "supervised"][:2] for rows in (one, two)
-    )
+    found = (read_rows(runs / number / ROWS) for number in "12")
+    one, two = ([row.value for row in rows if row.method == "supervised"][:2] for rows in found)
     assert one == pytest.approx(two, abs=0.05)
 
 
