@@ -140,7 +140,8 @@ class CameraRenderer:
         windows and the glass of lamps, is taken off again. Two renders of a glow are alike but for
         what the denoiser makes of it, `RESIDUE` of the brightest beside. What beams light is drawn
         to the pixel; the rest of the world, which has little of it by way of walls and road, in a
-        coarse picture, without the target, whose own glass would spread there.
+        coarse picture, without the target, whose own glass would spread there, and dark about what
+        glows.
 
         Args:
             beams: As of `frame`.
@@ -151,7 +152,9 @@ class CameraRenderer:
             if self._glow is None:
                 with _hidden(target.objects):
                     fine, coarse = self._render(samples, self._every), self._coarse(2 * samples)
-                self._glow = _with_residue(fine), _with_residue(coarse)
+                near = maximum_filter(coarse, (BESIDE, BESIDE, 1))
+                dim = near.max(-1, keepdims=True) < NOTICED * np.median(self.still())
+                self._glow = _with_residue(fine), np.where(dim, near, np.float32(np.inf))
             fine_glow, coarse_glow = self._glow
             with _hidden(item for item in target.objects if item not in target.lamps):
                 coarse = np.maximum(self._coarse(2 * samples) - coarse_glow, 0)
