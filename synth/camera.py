@@ -17,14 +17,13 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.ndimage import maximum_filter, zoom
+from scipy.ndimage import maximum_filter
 
 from scenes.blender import quiet
 from scenes.config import CameraConfig
 from scenes.sensors import Camera
 from scenes.stage import Stage
 from synth.delta import Patch, blend_weight, patches
-from synth.develop import LUMINANCE
 
 CYCLES = {
     # Light paths: what a picture of a street by day needs; more costs time and adds noise.
@@ -50,11 +49,6 @@ CYCLES = {
 LAMPLIT = 4  # times the samples, at most, of what is drawn again where many lamps light it
 RESIDUE = 0.05  # of a glow: as much light beside it nobody sees
 BESIDE = 7  # [px] across, about twice the pixel filter's width
-# Of the light that is there, what headlights add to a surface that reflects 30 % of it and is met
-# squarely: less is drawn in a coarse picture.
-NOTICED, REFLECTED = 0.03, 0.3
-DARK = 0.1  # of the median: darker surfaces count as that
-COARSE = 4  # pixels that are one there, along each side; twice the samples
 
 
 class CameraRenderer:
@@ -80,11 +74,10 @@ class CameraRenderer:
         self._scene: Any = bpy.context.scene
         _set_up(self._scene, camera, self._file)
         self._seed = seed
-        self._size = camera.width, camera.height
-        self._every = Patch(0, 0, *self._size)
+        self._every = Patch(0, 0, camera.width, camera.height)
         self._image: Any = None
         self._still: NDArray[np.float32] | None = None
-        self._glow: tuple[NDArray[np.float32], NDArray[np.float32]] | None = None
+        self._glow: NDArray[np.float32] | None = None
 
     def __enter__(self) -> CameraRenderer:
         return self
@@ -106,22 +99,18 @@ class CameraRenderer:
                 )
         return self._still
 
-    def frame(
-        self, time: float, change: NDArray[np.bool_], beams: NDArray[np.float32] | None = None
-    ) -> NDArray[np.float32]:
+    def frame(self, time: float, change: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Return the linear light (height, width, 3) at `time` [s].
 
         Args:
             time: Since the sequence's start [s].
             change: (height, width) what the target changes, from `synth.delta.changed`.
-            beams: (height, width) irradiance of its headlights, from `synth.delta.beams_on`; None
-                if none burns.
         """
         linear = self.still().copy()
         self._stage.target.place(time)
-        weight = blend_weight(change)
         if self._stage.target.lamps:
-            linear += self._shed(beams, weight)
+            linear += self._shed()
+        weight = blend_weight(change)
         samples, noise = self._config.frame_samples, 0.0
         if self._stage.target.lamps:
             samples, noise = LAMPLIT * samples, self._config.background_noise
@@ -131,57 +120,20 @@ class CameraRenderer:
             linear[rows, cols] += weight[rows, cols, None] * (fresh - linear[rows, cols])
         return linear
 
-    def _shed(
-        self, beams: NDArray[np.float32] | None, drawn: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
+    def _shed(self) -> NDArray[np.float32]:
         """Return what the target's lamps shed on the world, (height, width, 3) linear light.
 
         Light adds up: the world is rendered with these lamps alone, and what glows by itself, lit
         windows and the glass of lamps, is taken off again. Two renders of a glow are alike but for
-        what the denoiser makes of it, `RESIDUE` of the brightest beside. What beams light is drawn
-        to the pixel; the rest of the world, which has little of it by way of walls and road, in a
-        coarse picture, without the target, whose own glass would spread there, and dark about what
-        glows.
-
-        Args:
-            beams: As of `frame`.
-            drawn: (height, width) weight of what is drawn again anyway.
+        what the denoiser makes of it, `RESIDUE` of the brightest beside.
         """
-        target, samples = self._stage.target, self._config.frame_samples
+        samples = self._config.frame_samples
         with self._lit_by_target():
             if self._glow is None:
-                with _hidden(target.objects):
-                    fine, coarse = self._render(samples, self._every), self._coarse(2 * samples)
-                near = maximum_filter(coarse, (BESIDE, BESIDE, 1))
-                dim = near.max(-1, keepdims=True) < NOTICED * np.median(self.still())
-                self._glow = _with_residue(fine), np.where(dim, near, np.float32(np.inf))
-            fine_glow, coarse_glow = self._glow
-            with _hidden(item for item in target.objects if item not in target.lamps):
-                coarse = np.maximum(self._coarse(2 * samples) - coarse_glow, 0)
-            height, width = drawn.shape
-            factor = height / coarse.shape[0], width / coarse.shape[1], 1
-            light = zoom(coarse, factor, order=1, mode="nearest", grid_mode=True)
-            if beams is None:
-                return np.asarray(light, np.float32)
-            there = self.still() @ LUMINANCE
-            there = np.maximum(there, DARK * np.median(there))
-            noticed = beams * (REFLECTED / np.pi) > NOTICED * there
-            weight = blend_weight(noticed & (drawn < 1))
-            for patch in patches(weight):
-                part = np.s_[patch.y0 : patch.y1, patch.x0 : patch.x1]
-                fresh = np.maximum(self._render(samples, patch) - fine_glow[part], 0)
-                light[part] += weight[part][..., None] * (fresh - light[part])
-        return np.asarray(light, np.float32)
-
-    def _coarse(self, samples: int) -> NDArray[np.float32]:
-        """Render the whole picture with a pixel for `COARSE` along each side."""
-        render = self._scene.render
-        render.resolution_percentage = 100 // COARSE
-        try:
-            size = (side * render.resolution_percentage // 100 for side in self._size)
-            return self._render(samples, Patch(0, 0, *size))
-        finally:
-            render.resolution_percentage = 100
+                with _hidden(self._stage.target.objects):
+                    glow = self._render(samples, self._every)
+                self._glow = glow + RESIDUE * maximum_filter(glow, (BESIDE, BESIDE, 1))
+            return np.maximum(self._render(samples, self._every) - self._glow, 0)
 
     @contextmanager
     def _lit_by_target(self) -> Iterator[None]:
@@ -218,8 +170,8 @@ class CameraRenderer:
     ) -> NDArray[np.float32]:
         import bpy
 
+        width, height = self._camera.width, self._camera.height
         render = self._scene.render
-        width, height = (side * render.resolution_percentage // 100 for side in self._size)
         # Blender truncates border x width; a quarter of a pixel keeps that off a rounding edge.
         render.border_min_x = (patch.x0 + 0.25) / width
         render.border_max_x = min((patch.x1 + 0.25) / width, 1.0)
@@ -259,11 +211,6 @@ def _hidden(objects: Iterable[Any]) -> Iterator[None]:
     finally:
         for item in shown:
             item.hide_render = False
-
-
-def _with_residue(glow: NDArray[np.float32]) -> NDArray[np.float32]:
-    """Return a glow with what two renders of it may differ by."""
-    return np.asarray(glow + RESIDUE * maximum_filter(glow, (BESIDE, BESIDE, 1)), np.float32)
 
 
 def _set_up(scene: Any, camera: Camera, file: str) -> None:

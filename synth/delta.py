@@ -190,23 +190,6 @@ def _without_specks(change: NDArray[np.bool_]) -> NDArray[np.bool_]:
     return np.asarray((sizes >= SPECK)[labels])
 
 
-def beams_on(seen: View, camera: Camera, beams: Sequence[Spot]) -> NDArray[np.float32] | None:
-    """Return the irradiance (height, width) of lamps on what the camera sees, met squarely.
-
-    In the unit of the scene's light; as if nothing stood in the way. None without a lamp.
-    """
-    if not beams:
-        return None
-    step = camera.pixel_directions()
-    place = camera.position + step * seen.depth[..., None]
-    total = np.zeros(seen.depth.shape)
-    for beam in beams:
-        way = place - beam.place
-        square = np.einsum("...k,...k->...", way, way)
-        total += beam.towards(way) / np.maximum(square, beam.radius**2)
-    return np.where(seen.depth > 0, total, 0).astype(np.float32)
-
-
 def blend_weight(change: NDArray[np.bool_]) -> NDArray[np.float32]:
     """Return (height, width) the weight of the new picture: 1 where changed, fading to 0."""
     if not change.any():

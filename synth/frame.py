@@ -15,7 +15,7 @@ from scenes.sensors import angles
 from scenes.spec import CLASSES, CONTRAST, LIGHTS, WEATHERS, Label, Weather
 from synth.attenuation import attenuated
 from synth.channel import channel, quantise, snr, with_noise
-from synth.delta import beams_on, changed
+from synth.delta import changed
 from synth.depth import View, view
 from synth.doppler import doppler_map, symbols
 from synth.extinction import REFERENCE, extinction
@@ -37,13 +37,8 @@ Row = dict[str, Any]
 class LightSource(Protocol):
     """What renders the light that reaches the lens: `synth.camera.CameraRenderer`, or in short."""
 
-    def frame(
-        self, time: float, change: NDArray[np.bool_], beams: NDArray[np.float32] | None
-    ) -> NDArray[np.float32]:
-        """Return the light (height, width, 3) at `time` [s].
-
-        Where the target changes `change`, and its headlights give `beams`, (height, width) both.
-        """
+    def frame(self, time: float, change: NDArray[np.bool_]) -> NDArray[np.float32]:
+        """Return the light (height, width, 3) at `time` [s], where the target changes `change`."""
 
 
 def frame_row(
@@ -81,8 +76,7 @@ def frame_row(
     if renderer is not None:
         beams = stage.target.moving_beams(time)
         change = changed(world.around, RayScene(moving), seen, stage.target.id)
-        lit = beams_on(seen, world.camera, beams)
-        linear = renderer.frame(time, change, lit)
+        linear = renderer.frame(time, change)
         row["camera/image"] = picture(linear, factor, world.air, scene, seen, beams, chance.drops)
     if "depth" in entries:
         row |= {

@@ -68,8 +68,6 @@ class _Unlit:
 
     camera: Camera
 
-    def frame(
-        self, time: float, change: NDArray[np.bool_], beams: NDArray[np.float32] | None
-    ) -> NDArray[np.float32]:
+    def frame(self, time: float, change: NDArray[np.bool_]) -> NDArray[np.float32]:
         """Return no light (height, width, 3)."""
         return np.zeros((self.camera.height, self.camera.width, 3), np.float32)

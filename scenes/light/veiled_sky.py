@@ -31,9 +31,7 @@ DUST_GLOW = 1.6  # how much brighter dust is towards the sun than across
 TWILIGHT_DEGREES = np.array([-18.0, -12.0, -6.0, -0.8, 5.0])
 TWILIGHT_LUX = np.array([6e-4, 8e-3, 3.4, 4.5e2, 4.7e3])
 DAY_LUX = 1.2e4  # of the sky alone, without the sun's disc, by day
-# Of the glow over a town by night [lx], which clouds send back tenfold: Kyba et al., Cloud coverage
-# acts as an amplifier for ecological light pollution, PLoS ONE 6(3), 2011.
-CITY_LUX, CLEAR_CITY_LUX = 0.25, 0.025
+CITY_LUX = 0.25  # of the glow over a town by night
 CLOUDS_LEAVE = 0.35  # of the light at dusk
 
 
@@ -92,5 +90,4 @@ def illuminance(daylight: Daylight, weather: Weather) -> float:
         return DAY_LUX
     degrees = float(np.degrees(daylight.elevation))
     lux = float(np.exp(np.interp(degrees, TWILIGHT_DEGREES, np.log(TWILIGHT_LUX))))
-    clear = weather.kind == "clear"
-    return CLEAR_CITY_LUX + lux if clear else CITY_LUX + CLOUDS_LEAVE * lux
+    return CITY_LUX + lux * (1.0 if weather.kind == "clear" else CLOUDS_LEAVE)

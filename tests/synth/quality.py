@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from radvis_cli import resolve
 from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
-from synth.delta import beams_on, blend_weight, changed
+from synth.delta import blend_weight, changed
 from synth.depth import view
 from synth.picture import picture
 from synth.rays import RayScene
@@ -63,10 +63,7 @@ def compare(
             change = changed(world.around, RayScene(moving), seen, target.id)
             quick, whole = (
                 picture(linear, factor, world.air, scene, seen, beams, np.random.default_rng(frame))
-                for linear in (
-                    renderer.frame(time, change, beams_on(seen, world.camera, beams)),
-                    renderer.whole(samples, seed=seed),
-                )
+                for linear in (renderer.frame(time, change), renderer.whole(samples, seed=seed))
             )
             yield frame, quick, whole, blend_weight(change)
 

@@ -10,7 +10,6 @@ pytest.importorskip("bpy")
 
 from scenes.presets import preset
 from synth.camera import CameraRenderer
-from synth.delta import beams_on
 from synth.depth import view
 from synth.rays import RayScene
 from synth.world import build_world, chance_of
@@ -23,8 +22,8 @@ CONFIG = only(preset("parking_lot"))
 
 @pytest.fixture(scope="module")
 def full():
-    """One frame of the default size and quality, and the same as a whole at 128 samples."""
-    return next(compare(CONFIG, 0, [7], 128))
+    """One frame of the default size and quality, and the same as a whole at 256 samples."""
+    return next(compare(CONFIG, 0, [7]))
 
 
 def test_delta_rendering_is_within_40_db_of_a_whole_render(full):
@@ -47,8 +46,8 @@ def few_pixels(config, samples):
     """A ninth of the pixels and many samples: sampling noise is no longer what differs.
 
     Both sides share Cycles' seed, which takes even more of it out; not by night, when headlights'
-    light is a render of its own. What the default samples come to, frame by frame at full size,
-    `python -m tests.synth.quality` measures.
+    light is a render of its own. What the default samples come
+    to, frame by frame at full size, `python -m tests.synth.quality` measures.
     """
     size = {"width": 224, "height": 168, "background_noise": 0.0}
     taken = {"background_samples": samples, "frame_samples": samples}
@@ -62,24 +61,17 @@ def test_what_delta_rendering_leaves_out_is_small_throughout_a_sequence():
         assert psnr(quick, whole) >= 40, frame
 
 
-@pytest.mark.parametrize("scene, kind, light", [
-    ("canyon", "fog", "day"), ("suburban", "snow", "day"), ("suburban", "overcast", "day"),
-    ("parking_lot", "dust", "day"), ("parking_lot", "snow", "dusk"), ("canyon", "rain", "dusk"),
+@pytest.mark.parametrize("scene, kind, light, samples", [
+    ("canyon", "fog", "day", 64), ("suburban", "snow", "day", 64),
+    ("suburban", "overcast", "day", 64), ("parking_lot", "dust", "day", 64),
+    ("parking_lot", "snow", "dusk", 64), ("canyon", "rain", "dusk", 64),
+    ("canyon", "clear", "night", 512), ("parking_lot", "rain", "night", 512),
+    ("suburban", "rain", "night", 512),
 ])  # fmt: skip
-def test_what_delta_rendering_leaves_out_is_small_in_other_weather(scene, kind, light):
-    config = few_pixels(only(preset(scene), kind, light), 64)
-    for frame, quick, whole, _ in compare(config, 2, [3, 11], 64, one_seed=True):
+def test_what_delta_rendering_leaves_out_is_small_in_other_weather(scene, kind, light, samples):
+    config = few_pixels(only(preset(scene), kind, light), samples)
+    for frame, quick, whole, _ in compare(config, 2, [3, 11], samples, one_seed=True):
         assert psnr(quick, whole) >= 40, frame
-
-
-@pytest.mark.parametrize("scene, kind", [
-    ("canyon", "clear"), ("parking_lot", "rain"), ("suburban", "rain"),
-])  # fmt: skip
-def test_what_delta_rendering_leaves_out_is_small_by_night(scene, kind):
-    """Many more samples, since headlights' light is sampled apart."""
-    config = few_pixels(only(preset(scene), kind, "night"), 512)
-    _, quick, whole, _ = next(compare(config, 2, [7], 512, one_seed=True))
-    assert psnr(quick, whole) >= 40
 
 
 @pytest.mark.parametrize("light", ["day", "night"])
@@ -104,32 +96,15 @@ def test_what_headlights_shed_is_added_to_all_of_the_picture_and_nothing_else_ch
     with CameraRenderer(world.stage, world.camera, config.camera, chance.cycles) as renderer:
         still = renderer.still()
         nothing = np.zeros(world.seen.depth.shape, bool)
-        beams = beams_on(world.seen, world.camera, world.stage.target.moving_beams(1.4))
-        added = renderer.frame(1.4, nothing, beams) - still
+        added = renderer.frame(1.4, nothing) - still
         world.stage.target.place(1.4)
         whole = renderer.whole(64) - still
-    assert beams is not None and (added >= 0).all()
+    assert (added >= 0).all()
     glowing = still.max(2) > 20 * np.median(still)  # glass of lamps, lit windows
     assert glowing.sum() > 20
     assert added[glowing].sum() < 0.05 * still[glowing].sum()
     dark = world.seen.depth > 0  # what the target neither hides nor glows in
     target = RayScene(world.still.mesh, world.stage.target.mesh(1.4), shared=world.still)
-    car = view(target, world.camera, world.seen).instance == world.stage.target.id
-    dark &= ~car
+    dark &= view(target, world.camera, world.seen).instance != world.stage.target.id
     dark &= ~ndimage.binary_dilation(glowing, iterations=4)
     assert added[dark].sum() == pytest.approx(whole[dark].sum(), rel=0.1)
-
-
-@pytest.mark.parametrize("scene, sequence", [("parking_lot", 0), ("canyon", 0)])
-def test_lamps_glow_as_they_did_whatever_few_samples_make_of_them(scene, sequence):
-    """No specks about them of what is left of a glow in a coarse picture."""
-    config = few_pixels(only(preset(scene), "clear", "night"), 8)
-    chance = chance_of(config, 2026, sequence)
-    world = build_world(config, chance)
-    with CameraRenderer(world.stage, world.camera, config.camera, chance.cycles) as renderer:
-        still = renderer.still()
-        added = renderer.frame(0.7, np.zeros(world.seen.depth.shape, bool)) - still
-    glowing = still.max(2) > 20 * np.median(still)
-    around = ndimage.binary_dilation(glowing, iterations=12)
-    assert around.sum() > 500
-    assert added[around].max() < np.median(still)

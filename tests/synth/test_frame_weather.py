@@ -98,7 +98,7 @@ class Even:
     def __init__(self, level, camera):
         self.light = np.full((camera.height, camera.width, 3), level, np.float32)
 
-    def frame(self, time, change, beams):
+    def frame(self, time, change):
         return self.light.copy()
 
 
