@@ -64,9 +64,9 @@ def run_bench(
     )
     command = shlex.join(["radvis", *sys.argv[1:]])
     names = methods_of(task) if method == ALL else [method]
-    usual_seeds = seeds or preset.seeds
+    n_seed = seeds or preset.seeds
     jobs = [
-        Job(name, data, preset, usual_seeds, out, masks, calibration, split, command, task)
+        Job(name, data, preset, n_seed, out, masks, calibration, split, command, task)
         for name in names
     ]
     fabric = launch(device, precision)

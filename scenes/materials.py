@@ -86,9 +86,8 @@ WET_BRICK = (
 )
 # Dry snow of 0.3 g/cm^3: eps' 1 + 1.5995 rho + 1.861 rho^3 and a loss tangent near 1e-3 (Matzler,
 # IEEE Trans. Geosci. Remote Sens. 34(2), 1996).
-SNOW_REFLECTIVITY = 0.85
-METALS = ("metal", "car_paint", "chrome", "cladding", "sign", "plate")
 SNOW = (Dielectric(1.53, 0.0, 8.5e-5, 1.0, 1e9, 100e9),)
+SNOW_REFLECTIVITY = 0.85
 
 # P.2040 serves concrete also as paving, brick also as tile, plasterboard as plaster; what is
 # painted or clad metal reflects as metal. For building materials the scattering coefficients lie
@@ -137,9 +136,11 @@ _BARE: tuple[Material, ...] = (
     Material("wet_gravel", SOIL, 0.60, 0, 0.0, 0.28, 5.0e-3, None, 0.18),  # soil is moist anyway
 )
 # A few centimetres of dry snow hide metal from light, not from radio waves, which lose a few per
-# cent of their power in it: by Matzler's loss tangent 0.4 % in 5 cm at 28 GHz, there and back, and
+# cent of their power in it: by Matzler's loss tangent 7 % in 5 cm at 28 GHz, there and back, and
 # by the step of the permittivity 1 % at each pass of its surface.
-SNOW_ON = {name: f"snow_on_{name}" for name in METALS}
+SNOW_ON = {
+    material.name: f"snow_on_{material.name}" for material in _BARE if material.dielectric == METAL
+}
 MATERIALS: tuple[Material, ...] = _BARE + tuple(
     replace(material, name=SNOW_ON[material.name], reflectivity=SNOW_REFLECTIVITY)
     for material in _BARE

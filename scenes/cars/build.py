@@ -26,7 +26,7 @@ from scenes.cars.rain import wet_plastic
 from scenes.cars.shell import SLOTS, Points, Shell
 from scenes.cars.surface import REACH, Cast
 from scenes.cars.wheels import wheel_centres, wheel_shell
-from scenes.materials import METALS
+from scenes.materials import SNOW_ON
 from scenes.spec import Paint
 from scenes.things.shapes import four_corners, upward
 
@@ -111,7 +111,7 @@ def snowed(body: Shell) -> Shell:
     corners = four_corners(body.vertices, body.faces)
     level = (upward(corners) > SNOW_LEVEL) & (corners[..., 2].mean(1) > SNOW_HEIGHT)
     level &= ~np.isin(body.slot, [SLOTS.index(name) for name in SNOWLESS])
-    metal = np.isin(body.slot, [SLOTS.index(name) for name in METALS if name in SLOTS])
+    metal = np.isin(body.slot, [SLOTS.index(name) for name in SNOW_ON if name in SLOTS])
     white = np.where(metal, SLOTS.index("snow_on_car_paint"), SLOTS.index("snow"))
     return replace(body, slot=np.where(level, white, body.slot))
 

@@ -103,11 +103,11 @@ def torchrun(number, *arguments):
 
 METHODS = ("scl", "mcl-ema", "supervised")
 STAGES = [
-    ("scl", "backbones"),
-    ("mcl-ema", "backbones"),
-    ("mcl-ema", "localiser"),
-    ("supervised", "localiser"),
-]
+    ("scl", "backbones"), ("scl", "localiser"), ("mcl-ema", "backbones"),
+    ("mcl-ema", "localiser"), ("supervised", "localiser"),
+]  # fmt: skip
+# SCL's localiser learns from its self-labels: a last bit that decides a maximum makes them others.
+ALIKE = [stage for stage in STAGES if stage != ("scl", "localiser")]
 
 
 @pytest.fixture(scope="module")
@@ -128,14 +128,14 @@ def held(runs, number, method, stage, process=0):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("method, stage", STAGES)
+@pytest.mark.parametrize("method, stage", ALIKE)
 def test_two_processes_learn_what_one_does(runs, method, stage):
     """SCL only until a last bit decides which of two bins is the maximum."""
     one, two = held(runs, 1, method, stage), held(runs, 2, method, stage)
     assert len(one["losses"]) == len(two["losses"]) == 2 * STEPS
     assert np.ptp(one["losses"]) > 0.05
     if method == "scl":
-        assert np.allclose(one["losses"][:8], two["losses"][:8], atol=1e-4)
+        assert np.allclose(one["losses"][:8], two["losses"][:8], atol=1e-5)
         return
     assert np.allclose(one["losses"], two["losses"], atol=1e-3)
     for key, value in one["weights"].items():

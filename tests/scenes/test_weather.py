@@ -15,7 +15,7 @@ from scenes.light.lamps import STREET_CANDELA, beams, street_spots
 from scenes.light.sky import LAMP_LUX, make_light
 from scenes.light.veiled_sky import DAY_LUX, illuminance
 from scenes.looks.nodes import principled
-from scenes.materials import MATERIAL_ID, MATERIALS, METALS
+from scenes.materials import MATERIAL_ID, MATERIALS, SNOW_ON
 from scenes.presets import preset
 from scenes.spec import Daylight, Paint, Pose, Prop, Weather
 from scenes.things.shapes import box, joined, quads, rectangle
@@ -65,7 +65,7 @@ def test_snow_lies_on_all_but_roads_and_panes():
     up = level(white)
     on = {MATERIALS[i].name for i in white.material[up]}
     bare = {"slush", "glass", "window", "lamp_glass", "street_light"}
-    assert on == {"snow", *(f"snow_on_{name}" for name in METALS)} | bare
+    assert on == {"snow", *SNOW_ON.values()} | bare
     side = ~up & (things.material != MATERIAL_ID["foliage"])  # leaves turn in the wind
     np.testing.assert_array_equal(white.material[side], things.material[side])
     slush = white.material[up & np.isin(things.material, [MATERIAL_ID["asphalt"]])]

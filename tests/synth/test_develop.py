@@ -6,6 +6,7 @@ from synth.develop import LUMINANCE, WHITE, develop
 
 
 def decoded(picture):
+    """Linear light as a screen shows it: sRGB backwards."""
     encoded = picture.astype(float) / 255
     return np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
 

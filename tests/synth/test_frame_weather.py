@@ -24,6 +24,7 @@ from synth.develop import LUMINANCE, WHITE
 from synth.frame import frame_row
 from synth.lidar import AIR_MATERIAL, AIR_OBJECT
 from synth.world import build_world, chance_of
+from tests.synth.test_develop import decoded
 from tests.worlds import calm, only
 
 pytestmark = [pytest.mark.bpy, pytest.mark.slow]
@@ -169,8 +170,7 @@ def test_lidar_fades_there_and_back_and_the_air_returns_something(kind):
 
 def undeveloped(image):
     """Linear light of a picture: sRGB and the film curve, backwards."""
-    encoded = image.astype(float) / 255
-    display = np.where(encoded <= 0.04045, encoded / 12.92, ((encoded + 0.055) / 1.055) ** 2.4)
+    display = decoded(image)
     seen = display @ LUMINANCE
     # seen = Y (1 + Y / WHITE^2) / (1 + Y)
     half = (1 - seen) * WHITE**2 / 2
