@@ -8,6 +8,12 @@ from scenes.config import KINDS_OF_LIGHT, KINDS_OF_WEATHER, WeatherConfig
 from scenes.materials import MATERIAL_ID
 from scenes.mesh import TriMesh
 
+# Weather and light that pictures are measured in.
+SKIES = (
+    "clear,day", "overcast,day", "rain,day", "snow,day", "fog,day", "dust,day", "clear,dusk",
+    "clear,night", "rain,night", "snow,night",
+)  # fmt: skip
+
 
 def only(config, kind="clear", light="day"):
     """The scenario in one weather and light."""

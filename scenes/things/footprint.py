@@ -31,6 +31,11 @@ class Footprint:
     yaw: float = 0.0
 
     @cached_property
+    def reach(self) -> float:
+        """Return how far its corners are from its centre [m]."""
+        return math.hypot(self.length, self.width) / 2
+
+    @cached_property
     def corners(self) -> NDArray[np.float64]:
         """Return the corners (4, 2) [m], counter-clockwise."""
         cos, sin = np.cos(self.yaw), np.sin(self.yaw)
@@ -39,8 +44,7 @@ class Footprint:
 
     def overlaps(self, other: Footprint, gap: float = 0.0) -> bool:
         """Return whether the two come nearer than `gap` [m] (separating axis theorem)."""
-        reach = math.hypot(self.length, self.width) + math.hypot(other.length, other.width)
-        if math.hypot(self.x - other.x, self.y - other.y) > reach / 2 + gap:
+        if math.hypot(self.x - other.x, self.y - other.y) > self.reach + other.reach + gap:
             return False  # too far apart whichever way they are turned
         mine, theirs = self.corners, other.corners
         for yaw in (self.yaw, other.yaw):

@@ -26,7 +26,7 @@ class Site:
         self._ids = ids
         self._taken: list[Footprint] = []
         self._others: list[Footprint] = []
-        self._reach = np.zeros((0, 3))
+        self._circles = np.zeros((0, 3))  # around the others: x, y, radius [m]
 
     @property
     def taken(self) -> tuple[Footprint, ...]:
@@ -36,7 +36,7 @@ class Site:
     def keep_off(self, others: Iterable[Footprint]) -> None:
         """Let nothing that is put down later stand in the footprints of other sites."""
         self._others += others
-        self._reach = np.array([[f.x, f.y, np.hypot(f.length, f.width) / 2] for f in self._others])
+        self._circles = np.array([[f.x, f.y, f.reach] for f in self._others])
 
     def add(
         self, kind: str, place: tuple[float, float], size: Vector3, style: str = "",
@@ -77,9 +77,9 @@ class Site:
         """Return whether a place is free: here with a gap, of other sites' things without."""
         if any(place.overlaps(other, GAP) for other in self._taken):
             return False
-        reach = np.hypot(place.length, place.width) / 2 + self._reach[:, 2]
-        away = np.hypot(self._reach[:, 0] - place.x, self._reach[:, 1] - place.y)
-        return not any(place.overlaps(self._others[i]) for i in np.flatnonzero(away < reach))
+        x, y, reach = self._circles.T
+        near = np.hypot(x - place.x, y - place.y) < reach + place.reach
+        return not any(place.overlaps(self._others[i]) for i in np.flatnonzero(near))
 
     def reserve(self, place: Footprint) -> None:
         """Keep a place free of what is put down later."""

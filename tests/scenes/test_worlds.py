@@ -2,6 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -39,11 +40,16 @@ def world(config: ScenarioConfig, sequence: int) -> SceneSpec:
     return spec
 
 
+@cache
+def worlds(scene: str) -> list[SceneSpec]:
+    """A thousand worlds of a scene."""
+    return [world(PRESETS[scene], sequence) for sequence in range(N)]
+
+
 @pytest.fixture(scope="module", params=sorted(SCENES))
 def drawn(request):
     """Configuration and a thousand worlds of a scene."""
-    config = PRESETS[request.param]
-    return config, [world(config, sequence) for sequence in range(N)]
+    return PRESETS[request.param], worlds(request.param)
 
 
 def near(pose, step):
@@ -217,8 +223,8 @@ def test_every_builder_is_used_somewhere():
     used = {
         name
         for scene in SCENES
-        for i in range(150)
-        for prop in sample_sequence(PRESETS[scene], np.random.default_rng([5, i])).props
+        for spec in worlds(scene)
+        for prop in spec.props
         for name in (prop.kind, f"{prop.kind}/{prop.style}")
     }
     assert set(BUILDERS) - used == set()

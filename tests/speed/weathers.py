@@ -17,11 +17,8 @@ from scenes.config import SEQUENCE_LENGTH
 from scenes.presets import PRESETS
 from synth.sequence import synthesise_sequence
 from tests.speed.frames import processor
+from tests.worlds import SKIES
 
-SKIES = (
-    "clear,day", "overcast,day", "rain,day", "snow,day", "fog,day", "dust,day", "clear,dusk",
-    "clear,night", "rain,night", "snow,night",
-)  # fmt: skip
 QUICK = "parking_lot"  # each weather once, in this scene alone
 
 

@@ -43,6 +43,18 @@ if __name__ == "__main__":
 """
 
 
+@pytest.fixture
+def make(tmp_path):
+    """Make a small dataset of random arrays, or go on with it; returns its folder."""
+
+    def run(name="data", n=30, workers=1, synthesise=fake_sequence, **changes):
+        folder = tmp_path / name
+        generate(plan(tiny_config(**changes), folder, n, 0, TABLES, workers), synthesise)
+        return folder
+
+    return run
+
+
 def checksums(folder):
     return {
         path.name: hashlib.sha256(path.read_bytes()).hexdigest()
