@@ -1,30 +1,36 @@
 """Contact sheets of every scene: docs/gallery, from the code.
 
-    python -m tests.gallery [SCENE ... | worlds] [--keep FOLDER]
+    python -m tests.gallery [SCENE ... | worlds] [--keep FOLDER] [--data FOLDER]
 
 Each picture is a frame of another sequence, drawn at random from the scene's usual mixture of
 weather and light, byte for byte what `radvis synth --seed 2026` gives; `--keep` also writes them
-at full size. `worlds` is README's picture.
+at full size, and with `--data` those that `FOLDER/SCENE` already holds are not rendered again.
+`worlds` is README's picture.
 """
 
 from __future__ import annotations
 
 import multiprocessing
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 
 import click
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageDraw
 from rich.progress import track
 
 from radvis_cli import resolve
 from scenes.config import SEQUENCE_LENGTH
 from scenes.presets import PRESETS, preset
+from scenes.spec import SceneSpec
+from synth.dataset import Dataset
 from synth.plan import usable_cores
 from synth.preview import final_frame
 from synth.view import sheet as sheet_of_sensors
+from synth.world import draw
 
 FOLDER = Path(__file__).parent.parent / "docs" / "gallery"
 N_FRAME, N_COLUMN = 48, 8
@@ -33,20 +39,32 @@ SEED = 2026  # of the dataset
 QUALITY = 82  # of the JPEG
 
 
-def frame(scene: str, keep: Path | None, index: int) -> tuple[Image.Image, str]:
-    """Render one picture of a scene; return it with its weather."""
-    from dataclasses import replace
-
-    config = replace(preset(scene), entries=("camera",))
+def frame(scene: str, keep: Path | None, data: Path | None, index: int) -> tuple[Image.Image, str]:
+    """Give one picture of a scene, made or found in a dataset; return it with its weather."""
     chosen = int(np.random.default_rng([index, 5]).integers(SEQUENCE_LENGTH))
-    world, row = final_frame(config, SEED, index, chosen)
-    picture = Image.fromarray(row["camera/image"])
+    config = replace(preset(scene), entries=("camera",))
+    found = None if data is None else stored(data / scene, index, chosen)
+    pixels = final_frame(config, SEED, index, chosen)[1]["camera/image"] if found is None else found
+    picture = Image.fromarray(pixels)
     if keep is not None:
         picture.save(keep / f"{scene}_{index:02d}.png")
-    sky = world.stage.weather
+    spec = draw(config, SEED, index)
+    assert isinstance(spec, SceneSpec)
+    sky = spec.weather
     strength = f" {sky.rate:.2g} mm/h" if sky.rate else ""
     strength += f" {sky.visibility:.0f} m" if np.isfinite(sky.visibility) else ""
     return picture.resize(SIZE, Image.Resampling.LANCZOS), f"{sky.kind}{strength}, {sky.light}"
+
+
+def stored(folder: Path, sequence: int, index: int) -> NDArray[np.uint8] | None:
+    """Return a frame's picture from a dataset of the gallery's seed, None if it has none."""
+    with Dataset(folder, keys=["camera/image"]) as data:
+        if data.manifest.seed != SEED:
+            raise click.UsageError(f"{folder} is of seed {data.manifest.seed}, not {SEED}")
+        if sequence not in data.sequences:
+            return None
+        place = data.sequences.index(sequence)
+        return data.read(place * SEQUENCE_LENGTH + index, "camera/image")
 
 
 def sheet(pictures: list[tuple[Image.Image, str]]) -> Image.Image:
@@ -86,8 +104,9 @@ def worlds(path: Path) -> None:
 @click.command()
 @click.argument("scenes", nargs=-1)
 @click.option("--keep", type=click.Path(path_type=Path), help="Folder for full-size pictures.")
+@click.option("--data", type=click.Path(path_type=Path), help="Folder of datasets, by scene.")
 @click.option("--n", default=N_FRAME, show_default=True, help="Pictures of a scene.")
-def main(scenes: tuple[str, ...], keep: Path | None, n: int) -> None:
+def main(scenes: tuple[str, ...], keep: Path | None, data: Path | None, n: int) -> None:
     """Draw the contact sheets of scenes, by default all."""
     FOLDER.mkdir(parents=True, exist_ok=True)
     if keep is not None:
@@ -96,7 +115,7 @@ def main(scenes: tuple[str, ...], keep: Path | None, n: int) -> None:
     chosen = [scene for scene in scenes or PRESETS if scene != "worlds"]
     with multiprocessing.get_context("spawn").Pool(usable_cores(), maxtasksperchild=6) as pool:
         for scene in chosen:
-            made = pool.imap(partial(frame, scene, keep), range(n))
+            made = pool.imap(partial(frame, scene, keep, data), range(n))
             pictures = list(track(made, scene, total=n))
             sheet(pictures).save(FOLDER / f"{scene}.jpg", quality=QUALITY, optimize=True)
     if not scenes or "worlds" in scenes:  # last: a process with Blender starts no good others

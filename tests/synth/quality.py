@@ -80,7 +80,7 @@ def compare(
 
 def difference(one: Picture, other: Picture) -> NDArray[np.float64]:
     """Return how far a picture lies above another, of 255."""
-    return one.astype(float) - other
+    return np.subtract(one, other, dtype=np.float64)
 
 
 def psnr(
