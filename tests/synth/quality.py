@@ -38,7 +38,7 @@ def compare(
     config: ScenarioConfig,
     sequence: int,
     frames: Sequence[int],
-    samples: int = 256,
+    samples: int = 64,
     shift: int = 0,
     whole_shifts: Sequence[int] = SHIFTS[:1],
 ) -> Iterator[tuple[int, Picture, list[Picture], NDArray[np.float32]]]:

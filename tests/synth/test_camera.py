@@ -18,23 +18,27 @@ from tests.worlds import only
 
 pytestmark = [pytest.mark.bpy, pytest.mark.slow]
 CONFIG = only(preset("parking_lot"))
+# PSNR [dB] of what delta rendering leaves out. By day 54 and more were measured; a frame whose
+# car casts no shadow comes to 42 to 45. Headlights' light is rounded twice by the denoiser: 41.
+ENOUGH = {"day": 50, "dusk": 40, "night": 40}
 
 
 @pytest.fixture(scope="module")
 def full():
-    """One frame of the default size and quality, and the same as a whole at 256 samples."""
-    _, quick, (whole,), weight = next(compare(CONFIG, 0, [7]))
-    return difference(quick, whole), weight
+    """One frame of the default size and quality, against two whole renders of other seeds."""
+    _, quick, wholes, weight = next(compare(CONFIG, 0, [7], 64, whole_shifts=SHIFTS))
+    return [difference(quick, whole) for whole in wholes], weight
 
 
 def test_delta_rendering_is_within_40_db_of_a_whole_render(full):
-    error, _ = full
-    assert psnr(error) >= 40
+    (error, again), _ = full
+    assert psnr(error, again) >= 40  # of the whole without noise
 
 
 def test_there_is_no_seam(full):
     """Where the fresh part fades into the still one, the error is that of the surroundings."""
-    error, weight = full
+    errors, weight = full
+    error = np.mean(errors, 0)
     fading = (weight > 0) & (weight < 1)
     size = np.abs(error).mean(2)
     assert fading.sum() > 300
@@ -71,7 +75,7 @@ def left_out(config, sequence, frames, samples=16):
 
 def test_what_delta_rendering_leaves_out_is_small_on_every_frame():
     for frame, distance in left_out(CONFIG, 1, range(15)):
-        assert distance >= 40, frame
+        assert distance >= ENOUGH["day"], frame
 
 
 @pytest.mark.parametrize("scene, kind, light", [
@@ -81,7 +85,7 @@ def test_what_delta_rendering_leaves_out_is_small_on_every_frame():
 ])  # fmt: skip
 def test_what_delta_rendering_leaves_out_is_small_in_other_weather(scene, kind, light):
     for frame, distance in left_out(only(preset(scene), kind, light), 2, [3, 11]):
-        assert distance >= 40, frame
+        assert distance >= ENOUGH[light], frame
 
 
 @pytest.mark.parametrize("light", ["day", "night"])
