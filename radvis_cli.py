@@ -331,6 +331,8 @@ def resolve(
     from_file = read_toml(config) if config is not None else {}
     from_settings = parse_settings(settings)
     changes = merged(from_file, from_settings)
+    if weather is not None:
+        changes = merged(changes, {"weather": parse_weather(weather)})
     file = own_file(scene, changes)
     if file is not None and scene in (None, file):
         scene = changes.get("scene", Path(file).stem) if scene is None else Path(file).stem
@@ -342,8 +344,6 @@ def resolve(
         raise ConfigError(f"scene = {name!r} in {place}, but --scene {scene}: drop one")
     base = to_dict(preset(str(name))) if file is None else own_values(str(name), file, changes)
     values = merged(base, changes)
-    if weather is not None:
-        values["weather"] |= parse_weather(weather)
     if entries is not None:
         values["entries"] = [entry.strip() for entry in entries.split(",")]
         unknown = [entry for entry in values["entries"] if entry not in ENTRIES]
@@ -380,7 +380,16 @@ def own_values(name: str, file: str, changes: dict[str, Any]) -> dict[str, Any]:
 
     survey = survey_own_world(file)
     values = own_preset(name, file, sha256, survey)
+    parked = "cars stand where the file has them: leave the key out"
+    speeds = "the file's animation says how fast its target moves: leave the key out"
     for section, key, told in (
+        ("traffic", "parked_min", parked),
+        ("traffic", "parked_max", parked),
+        *(
+            (("traffic", "speed_min", speeds), ("traffic", "speed_max", speeds))
+            if survey.seconds
+            else ()
+        ),
         ("world", "sha256", "its content is another: bring that file back, or leave the key out"),
         ("world", "animation", "the file says how long its target moves: leave the key out"),
         ("rig", "height", "the file says where its sensors stand: move them in Blender"),
@@ -389,8 +398,15 @@ def own_values(name: str, file: str, changes: dict[str, Any]) -> dict[str, Any]:
         wanted = dict(changes.get(section) or {}).get(key)
         if wanted not in (None, values[section][key]):
             raise ConfigError(f"{section}.{key} = {wanted!r} does not fit {file}: {told}")
-    from_dict(merged(values, changes)).require_apart(survey.radar)
-    for warning in survey.warnings:
+    config = from_dict(merged(values, changes))
+    config.require_apart(survey.radar)
+    warnings = list(survey.warnings)
+    if survey.lit and config.weather.dusk + config.weather.night > 0:
+        warnings.append(
+            f"{file} has light of its own, which stays: frame/light will say dusk or night and its "
+            "pictures will not; remove its sun and its world's light to let radvis light it"
+        )
+    for warning in warnings:
         click.echo(f"radvis: warning: {warning}", err=True)
     return values
 

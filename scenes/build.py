@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 
 from scenes.blender import load_bpy
 from scenes.cars import CAR_MODELS, CarObjects, build_car
+from scenes.cars.paint import infrared_reflectivity
 from scenes.light.lamps import beams, lit_glass, street_spots
 from scenes.light.lighting import add_glass, add_spots, light_scene
 from scenes.light.metering import weather_albedo, weather_grey
 from scenes.light.sky import make_light
 from scenes.looks.asphalt_picture import asphalt_picture
 from scenes.looks.looks import make_materials
+from scenes.looks.tree import PATTERN
 from scenes.looks.windows import mark_panes
 from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.mesh import TriMesh, concatenate
@@ -43,6 +45,8 @@ from scenes.things.vegetation import is_shared, tree_variant
 from scenes.weather import weathered
 
 ORIGIN = Pose((0.0, 0.0, 0.0))
+PATTERNS = 100.0  # by which a scene's patterns of surfaces are shifted at most [m]
+LAMPS_ON = ("rain", "snow", "fog", "dust")  # weather in which one drives with lamps by day
 # In the wheel tracks, or warm from below: snow does not stay.
 LIDS = ("drain", "gully", "inlaid", "manhole")
 
@@ -66,6 +70,8 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
     materials = make_materials(
         spec.tints, asphalt_picture(spec.ground), light.lux if dark else np.inf
     )
+    shift = np.random.default_rng([spec.weather.seed, 2]).uniform(-PATTERNS, PATTERNS, 2)
+    bpy.context.scene[PATTERN] = (*shift.tolist(), 0.0)  # courses still begin at the ground
     ground = weathered(build_ground(spec.ground), spec.weather)
     _add_shape(ground, "ground", ORIGIN, materials)
     meshes = [ground.triangles(GROUND_ID)]
@@ -73,11 +79,14 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
         meshes.append(_add_prop(prop, spec.weather, materials))
     local: dict[str, TriMesh] = {}
     for car in spec.parked:
-        _, parts = _add_car(car, materials, local, spec.weather)
+        _, parts = _add_car(car, materials, local, spec.weather, spec.weather.seed)
         world_from_car = car.pose.world_from_object()
         meshes += [part.transformed(world_from_car @ about_y(0.0, c)) for part, c in parts]
     driven = spec.weather if spec.weather.kind == "rain" else Weather()  # snow has blown off it
-    objects, parts = _add_car(spec.target, materials, local, driven, light.lux if dark else None)
+    lit = dark or spec.weather.kind in LAMPS_ON
+    objects, parts = _add_car(
+        spec.target, materials, local, driven, spec.weather.seed, light.lux if lit else None, True
+    )
     names, solid = object_names(spec.labels), solid_ids(spec.labels)
     static_mesh, n_dropped = checked(concatenate(meshes), names, solid)
     moving = []
@@ -108,6 +117,7 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
         spec.labels, yaws, spec.weather, Mounts(spec.mount, spec.mount, spec.mount), static_mesh,
         target, light, tuple(spots), n_dropped, weather_grey(spec.weather),
         weather_albedo(spec.weather),
+        {car.id: infrared_reflectivity(car.paint) for car in (*spec.parked, spec.target)},
     )  # fmt: skip
 
 
@@ -123,22 +133,27 @@ def _add_prop(prop: Prop, weather: Weather, materials: dict[str, Any]) -> TriMes
         shape = build_prop(prop)
         if weather.kind != "snow" or prop.style not in LIDS:
             shape = weathered(shape, weather)
-        _add_shape(shape, name, prop.pose, materials, prop.tint)
+        _add_shape(shape, name, prop.pose, materials, prop.tint, prop.seed)
     else:
-        unit = weathered(tree_variant(prop.style), weather)
+        unit = weathered(tree_variant(prop.style, weather.seed), weather)
         shape = replace(unit, vertices=unit.vertices * np.asarray(prop.size))
         mesh = bpy.data.meshes.get(prop.style)
         if mesh is None:
-            mesh = _mesh(unit, prop.style, materials)
+            mesh = _mesh(unit, prop.style, materials, weather.seed)
         _link(name, mesh, prop.pose, prop.size, prop.tint)
     return shape.moved(prop.pose.position, prop.pose.yaw).triangles(prop.id)
 
 
 def _add_shape(
-    shape: Shape, name: str, pose: Pose, materials: dict[str, Any], tint: RGB = (1.0, 1.0, 1.0)
+    shape: Shape,
+    name: str,
+    pose: Pose,
+    materials: dict[str, Any],
+    tint: RGB = (1.0, 1.0, 1.0),
+    seed: int = 0,
 ) -> None:
     """Add a shape to the Blender scene as an object of its own."""
-    _link(name, _mesh(shape, name, materials), pose, (1.0, 1.0, 1.0), tint)
+    _link(name, _mesh(shape, name, materials, seed), pose, (1.0, 1.0, 1.0), tint)
 
 
 def _link(name: str, mesh: Any, pose: Pose, scale: Vector3, tint: RGB) -> None:
@@ -150,8 +165,8 @@ def _link(name: str, mesh: Any, pose: Pose, scale: Vector3, tint: RGB) -> None:
     bpy.context.scene.collection.objects.link(item)
 
 
-def _mesh(shape: Shape, name: str, materials: dict[str, Any]) -> Any:
-    """Return a new Blender mesh of a shape."""
+def _mesh(shape: Shape, name: str, materials: dict[str, Any], seed: int) -> Any:
+    """Return a new Blender mesh of a shape; `seed` is of what stands behind its windows."""
     import bpy
 
     used = np.unique(shape.material)
@@ -170,7 +185,7 @@ def _mesh(shape: Shape, name: str, materials: dict[str, Any]) -> Any:
     mesh.polygons.foreach_set(
         "material_index", np.searchsorted(used, shape.material).astype(np.int32)
     )
-    mark_panes(mesh, shape)
+    mark_panes(mesh, shape, seed)
     mesh.update(calc_edges=True)
     mesh.shade_flat()
     return mesh
@@ -181,7 +196,9 @@ def _add_car(
     materials: dict[str, Any],
     local: dict[str, TriMesh],
     weather: Weather,
+    seed: int,
     lit_lux: float | None = None,
+    driven: bool = False,
 ) -> tuple[CarObjects, list[tuple[TriMesh, NDArray[np.float64]]]]:
     """Add a car to the Blender scene; return its parts with the wheels' centres.
 
@@ -190,13 +207,16 @@ def _add_car(
         materials: By name.
         local: Triangles of Blender meshes that were extracted before, by name; grows.
         weather: What lies on it: snow, or water.
+        seed: Of the sequence's patterns.
         lit_lux: Illuminance that the unit of light stands for [lx], if its lamps shine.
+        driven: Whether somebody sits in it.
     """
     from mathutils import Matrix
 
     objects = build_car(
         CAR_MODELS[car.model], car.paint, f"car_{car.id}", materials, lit_lux,
-        snowy=weather.kind == "snow", wet=weather.kind == "rain",
+        snowy=weather.kind == "snow", wet=weather.kind == "rain", driven=driven,
+        pattern=float(np.random.default_rng([seed, 3, car.id]).uniform(0, PATTERNS)),
     )  # fmt: skip
     objects.body.matrix_world = Matrix(car.pose.world_from_object().tolist())
     parts = []

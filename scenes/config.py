@@ -274,6 +274,10 @@ ENTRIES: tuple[Entry, ...] = ("camera", "depth", "lidar", "radar", "doppler", "c
 USUAL_ENTRIES: tuple[Entry, ...] = ("camera", "depth", "lidar", "radar", "csi", "paths")
 
 
+def _shown(value: float | tuple[float, ...]) -> str:
+    return str(list(value)) if isinstance(value, tuple) else f"{value:g}"
+
+
 @dataclass(frozen=True, config=_STRICT)
 class ScenarioConfig:
     """Everything, besides the seed, that decides what a dataset holds."""
@@ -329,15 +333,22 @@ class ScenarioConfig:
     @model_validator(mode="after")
     def _check_rig(self) -> ScenarioConfig:
         """Refuse transmitters that cannot be, and keys of the other kind of rig."""
-        radio = self.radio
-        place, usual = radio.transmit_position, RadioConfig().transmit_position
+        radio, usual = self.radio, RadioConfig()
+        place = radio.transmit_position
         if radio.rig == "monostatic":
-            if place != usual:
-                raise ValueError(
-                    f"radio.transmit_position = {list(place)} is of a bistatic rig: set radio.rig "
-                    "= bistatic, or radio.transmit_offset"
-                )
+            for key in ("transmit_position", "transmit_azimuth_deg", "transmit_downtilt_deg"):
+                value = getattr(radio, key)
+                if value != getattr(usual, key):
+                    raise ValueError(
+                        f"radio.{key} = {_shown(value)} is of a bistatic rig: set radio.rig = "
+                        "bistatic, or radio.transmit_offset"
+                    )
             return self
+        if radio.transmit_offset != usual.transmit_offset:
+            raise ValueError(
+                f"radio.transmit_offset = {radio.transmit_offset:g} is of a monostatic rig: "
+                "set radio.rig = monostatic, or radio.transmit_position"
+            )
         if place[2] <= 0:
             raise ValueError(
                 f"radio.transmit_position = {list(place)} lies below the ground: its last number "

@@ -135,16 +135,20 @@ _BARE: tuple[Material, ...] = (
     Material("wet_tile", WET_BRICK, 0.45, 4, 0.1, 0.15, 2.0e-3, None, 0.15),
     Material("wet_gravel", SOIL, 0.60, 0, 0.0, 0.28, 5.0e-3, None, 0.18),  # soil is moist anyway
 )
-# A few centimetres of dry snow hide metal from light, not from radio waves, which lose a few per
-# cent of their power in it: by Matzler's loss tangent 7 % in 5 cm at 28 GHz, there and back, and
-# by the step of the permittivity 1 % at each pass of its surface.
+# A few centimetres of dry snow hide what they lie on from light, not from radio waves, which lose a
+# few per cent of their power in it: by Matzler's loss tangent 7 % in 5 cm at 28 GHz, there and
+# back, and by the step of the permittivity 1 % at each pass of its surface. Panes are too smooth to
+# hold snow, lamps too warm; what is driven on turns to slush.
+SNOWLESS = ("glass", "window", "street_light", "lamp_glass", "asphalt", "marking", "snow", "slush")
 SNOW_ON = {
-    material.name: f"snow_on_{material.name}" for material in _BARE if material.dielectric == METAL
+    material.name: f"snow_on_{material.name}"
+    for material in sorted(_BARE, key=lambda material: material.dielectric != METAL)
+    if material.name not in SNOWLESS and not material.name.startswith("wet_")
 }
+_NAMED = {material.name: material for material in _BARE}
 MATERIALS: tuple[Material, ...] = _BARE + tuple(
-    replace(material, name=SNOW_ON[material.name], reflectivity=SNOW_REFLECTIVITY)
-    for material in _BARE
-    if material.name in SNOW_ON
+    replace(_NAMED[name], name=white, reflectivity=SNOW_REFLECTIVITY)
+    for name, white in SNOW_ON.items()
 )
 
 MATERIAL_ID: dict[str, int] = {material.name: i for i, material in enumerate(MATERIALS)}
@@ -160,7 +164,12 @@ def check_materials(radio: RadioConfig, materials: tuple[Material, ...] = MATERI
     """
     if radio.extrapolate_materials:
         return
-    outside = [m for m in materials if not is_known(m.dielectric, radio.carrier_hz)]
+    below_snow = SNOW_ON.values()  # of the range of what they lie on, which is named
+    outside = [
+        m
+        for m in materials
+        if m.name not in below_snow and not is_known(m.dielectric, radio.carrier_hz)
+    ]
     if outside:
         named = ", ".join(f"{m.name} ({ranges_text(m.dielectric)})" for m in outside)
         raise ConfigError(

@@ -211,7 +211,7 @@ class Weather:
         light: One of `LIGHTS`.
         rate: Of rain, or of snow as water [mm/h]; 0 otherwise.
         visibility: Meteorological optical range of fog or dust [m]; infinite otherwise.
-        seed: Of drops, flakes and puddles.
+        seed: Of exposure and wind, surfaces' patterns, plants' shapes, dirt and water on cars.
     """
 
     kind: str = "clear"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from scenes.light.lamps import Spot
 from scenes.light.sky import Light
@@ -33,6 +33,8 @@ class Stage:
         n_dropped: Triangles without area that were left out.
         grey: Where the camera's meter lays the mean of the picture, before the film curve.
         albedo: Of the ground under the haze, all in all.
+        paints: How much of the lidar's light the paint of a car scatters back, by object id, where
+            that is not the material's `reflectivity`.
         see_through: Whether light passes surfaces that rays do not, as a user's glass.
     """
 
@@ -47,6 +49,7 @@ class Stage:
     n_dropped: int
     grey: float
     albedo: float
+    paints: dict[int, float] = field(default_factory=dict)
     see_through: bool = False
 
 

@@ -12,8 +12,7 @@ from scenes.spec import LIGHTS, WEATHERS, Weather
 from scenes.things.shapes import Shape, four_corners, upward
 
 LEVEL = 0.5  # upward part of a face's normal from which on rain and snow stay on it
-# What faces that look up turn into. Snow lies on everything but what cars drive on and what is
-# too smooth or too thin to hold it.
+# What faces that look up turn into.
 WETTED = {
     "asphalt": "wet_asphalt",
     "marking": "wet_marking",
@@ -24,13 +23,7 @@ WETTED = {
 }
 LEAF = MATERIAL_ID["foliage"]
 DRIVEN_ON = {"asphalt": "slush", "marking": "slush"}
-BARE = ("glass", "window", "street_light", "lamp_glass", "snow", "slush", *SNOW_ON.values())
-SNOWED = (
-    {material.name: "snow" for material in MATERIALS if material.name not in BARE}
-    | SNOW_ON
-    | DRIVEN_ON
-)
-BECOMES = {"rain": WETTED, "snow": SNOWED}
+BECOMES = {"rain": WETTED, "snow": SNOW_ON | DRIVEN_ON}
 
 
 def sample_weather(config: WeatherConfig, rng: np.random.Generator) -> Weather:

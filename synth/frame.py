@@ -154,7 +154,7 @@ def _classes(labels: tuple[Label, ...]) -> NDArray[np.uint8]:
 
 
 def _lidar_rows(world: World, scene: RayScene, rng: np.random.Generator) -> Row:
-    points = sweep(scene, world.lidar, rng, world.stage.weather)
+    points = sweep(scene, world.lidar, rng, world.stage.weather, world.stage.paints)
     return {
         "lidar/point": points.point,
         "lidar/intensity": points.intensity,

@@ -19,7 +19,7 @@ from numba import njit
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from scenes.light.veiled_sky import DUST_TOP
+from scenes.light.veiled_sky import DUST_ALBEDO, DUST_ASYMMETRY, DUST_TOP
 from scenes.sensors import Camera
 from scenes.spec import RGB, Weather
 from synth.depth import View
@@ -33,8 +33,8 @@ WAVELENGTHS = (611e-9, 549e-9, 464e-9)  # [m] that look like BT.709's red, green
 # Heights of the layers [m] above the ground: of fog typical, of rain and snow up to the clouds.
 TOPS = {"fog": 60.0, "dust": DUST_TOP, "rain": 1500.0, "snow": 1500.0}
 # Share of the extinction that is scattering, of red, green and blue light, and asymmetry of Henyey
-# and Greenstein (Astrophysical J. 93, 1941): of fog's drops, and of desert dust (`DUST_COLOUR`).
-DROPS, DUST = ((0.98, 0.98, 0.98), 0.8), ((0.96, 0.945, 0.92), 0.7)
+# and Greenstein (Astrophysical J. 93, 1941): of fog's drops, and of desert dust.
+DROPS, DUST = ((0.98, 0.98, 0.98), 0.8), (tuple(DUST_ALBEDO.tolist()), DUST_ASYMMETRY)
 
 FILTER_WIDTH = 3.0  # [px] of the camera's Blackman-Harris filter (`synth.camera.CYCLES`)
 # Where rays pass through a pixel, from its centre [px]: nine, no two in a row or a column.

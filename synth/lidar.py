@@ -6,12 +6,14 @@ angle. Weather weakens what surfaces return, and returns something itself: docs/
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.materials import MATERIALS
+from scenes.materials import MATERIAL_ID, MATERIALS
 from scenes.sensors import Lidar
 from scenes.spec import Weather
 from synth.air_returns import air_returns, spreading, threshold
@@ -22,6 +24,8 @@ WAVELENGTH = 905e-9  # [m]
 NOISE_CUT = 3.0  # range noise is cut at this many standard deviations: no wild points
 AIR_OBJECT, AIR_MATERIAL = 0, 255  # of points that lie in the air: nothing was met
 CLEAR = Weather()
+NO_PAINTS: Mapping[int, float] = MappingProxyType({})
+PAINT = MATERIAL_ID["car_paint"]
 
 
 @dataclass(frozen=True)
@@ -43,9 +47,20 @@ class Sweep:
 
 
 def sweep(
-    scene: RayScene, lidar: Lidar, rng: np.random.Generator, weather: Weather = CLEAR
+    scene: RayScene,
+    lidar: Lidar,
+    rng: np.random.Generator,
+    weather: Weather = CLEAR,
+    paints: Mapping[int, float] = NO_PAINTS,
 ) -> Sweep:
     """Return one sweep of the world of this moment; of several returns of a ray the strongest.
+
+    Args:
+        scene: The world.
+        lidar: The sensor.
+        rng: Of range noise and of what the air returns.
+        weather: Of the world.
+        paints: Reflectivity of `car_paint` by object id; of other objects it is the material's.
 
     Raises:
         ConfigError: If the weather's rate is negative or its visibility not positive.
@@ -58,8 +73,7 @@ def sweep(
     met = np.flatnonzero((hits.face >= 0) & (hits.distance <= lidar.range_max))
     mesh, face, length = scene.mesh, hits.face[met], hits.distance[met].astype(np.float64)
     cosine = np.abs(np.sum(mesh.normals(face) * directions[met], axis=1))
-    reflectivity = np.array([material.reflectivity for material in MATERIALS])
-    brightness = reflectivity[mesh.material[face]] * cosine
+    brightness = _reflectivity(mesh.material[face], mesh.object_id[face], paints) * cosine
     left = np.exp(-2 * alpha * length)
     signal = brightness * left * spreading(length)
     seen = signal >= threshold(lidar.range_max)
@@ -90,3 +104,15 @@ def sweep(
         material[shown],
         owner[shown],
     )
+
+
+def _reflectivity(
+    material: NDArray[np.uint8], owner: NDArray[np.uint16], paints: Mapping[int, float]
+) -> NDArray[np.float64]:
+    """Return the reflectivity (n_face,) of faces of these materials and objects."""
+    found = np.array([record.reflectivity for record in MATERIALS])[material]
+    painted = material == PAINT
+    for number in np.unique(owner[painted]).tolist():
+        if number in paints:
+            found[painted & (owner == number)] = paints[number]
+    return found

@@ -23,12 +23,13 @@ from PIL import Image, ImageDraw
 from rich.progress import track
 
 from radvis_cli import resolve
-from scenes.config import SEQUENCE_LENGTH
+from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
 from scenes.presets import PRESETS, preset
 from scenes.spec import SceneSpec
 from synth.dataset import Dataset
 from synth.plan import usable_cores
 from synth.preview import final_frame
+from synth.shards import generator_name
 from synth.view import sheet as sheet_of_sensors
 from synth.world import draw
 
@@ -43,7 +44,7 @@ def frame(scene: str, keep: Path | None, data: Path | None, index: int) -> tuple
     """Give one picture of a scene, made or found in a dataset; return it with its weather."""
     chosen = int(np.random.default_rng([index, 5]).integers(SEQUENCE_LENGTH))
     config = replace(preset(scene), entries=("camera",))
-    found = None if data is None else stored(data / scene, index, chosen)
+    found = None if data is None else stored(data / scene, config, index, chosen)
     pixels = final_frame(config, SEED, index, chosen)[1]["camera/image"] if found is None else found
     picture = Image.fromarray(pixels)
     if keep is not None:
@@ -56,11 +57,19 @@ def frame(scene: str, keep: Path | None, data: Path | None, index: int) -> tuple
     return picture.resize(SIZE, Image.Resampling.LANCZOS), f"{sky.kind}{strength}, {sky.light}"
 
 
-def stored(folder: Path, sequence: int, index: int) -> NDArray[np.uint8] | None:
-    """Return a frame's picture from a dataset of the gallery's seed, None if it has none."""
+def stored(
+    folder: Path, config: ScenarioConfig, sequence: int, index: int
+) -> NDArray[np.uint8] | None:
+    """Return a frame's picture from a dataset of the gallery's kind, None if it has none."""
     with Dataset(folder, keys=["camera/image"]) as data:
-        if data.manifest.seed != SEED:
-            raise click.UsageError(f"{folder} is of seed {data.manifest.seed}, not {SEED}")
+        made = data.manifest
+        alike = replace(made.config, entries=config.entries) == config
+        if not alike or (made.seed, made.generator) != (SEED, generator_name()):
+            raise click.UsageError(
+                f"{folder} is of {made.generator}, seed {made.seed} and its own configuration: the "
+                f"gallery is of {generator_name()}, seed {SEED} and the usual one; make it with "
+                f"radvis synth --scene {config.scene} --seed {SEED}"
+            )
         if sequence not in data.sequences:
             return None
         place = data.sequences.index(sequence)

@@ -156,6 +156,15 @@ def test_a_short_animation_is_refused_before_anything_is_written(radvis, tmp_pat
     assert radvis("synth --scene short.blend --n 15 --set frame_interval=0.05").exit_code == 0
 
 
+@pytest.mark.parametrize(("weather", "warned"), [("night", True), ("rain", False)])
+def test_a_night_that_a_file_with_its_own_sun_does_not_show_is_warned_of(radvis, weather, warned):
+    save()
+    bpy.ops.object.light_add(type="SUN")
+    write("yard.blend")
+    line = f"synth --scene yard.blend --n 15 --print-config --weather {weather}"
+    assert ("frame/light will say" in radvis(line).stderr) == warned
+
+
 @pytest.mark.parametrize(
     ("line", "message"),
     [
@@ -175,6 +184,10 @@ def test_a_short_animation_is_refused_before_anything_is_written(radvis, tmp_pat
         (
             "synth --scene yard.blend --n 15 --set rig.height=8",
             "rig.height = 8 does not fit yard.blend: the file says where its sensors stand",
+        ),
+        (
+            "synth --scene yard.blend --n 15 --set traffic.parked_max=3",
+            "traffic.parked_max = 3 does not fit yard.blend: cars stand where the file has them",
         ),
         (
             "synth --scene yard.blend --n 15 --set radio.rig=bistatic"

@@ -26,13 +26,13 @@ from scenes.cars.rain import wet_plastic
 from scenes.cars.shell import SLOTS, Points, Shell
 from scenes.cars.surface import REACH, Cast
 from scenes.cars.wheels import wheel_centres, wheel_shell
-from scenes.materials import SNOW_ON
 from scenes.spec import Paint
 from scenes.things.shapes import four_corners, upward
 
 SHARP_ANGLE = np.radians(38.0)
 SNOW_LEVEL = 0.7  # upward part of a face's normal from which on snow stays on a smooth body
 SNOW_HEIGHT = 0.6  # [m]
+METALS = ("car_paint", "metal", "chrome", "plate")  # of `SLOTS`
 SNOWLESS = ("glass", "lamp_glass", "lamp_red", "lamp_amber", "headlamp", "reflector")
 
 
@@ -58,6 +58,8 @@ def build_car(
     lit_lux: float | None = None,
     snowy: bool = False,
     wet: bool = False,
+    driven: bool = False,
+    pattern: float = 0.0,
 ) -> CarObjects:
     """Build one car at the world's origin and link it to the scene's collection.
 
@@ -69,14 +71,17 @@ def build_car(
         lit_lux: Illuminance that the unit of light stands for [lx], if its lamps shine.
         snowy: Whether snow lies on it.
         wet: Whether it stands or drives in rain: looks differ, nothing else.
+        driven: Whether somebody sits behind the steering wheel.
+        pattern: By how much the patterns of dirt and water on it are shifted [m].
     """
     import bpy
 
     link = bpy.context.scene.collection.objects.link
     body = bpy.data.objects.new(name, body_mesh(model, materials, snowy, wet))
     link(body)
-    for key, value in (interior_places(model) | dirt_places(model)).items():
+    for key, value in (interior_places(model, driven) | dirt_places(model)).items():
         body[key] = value
+    body["pattern"] = pattern
     own = {"car_paint": paint_material(paint, wet)}
     if lit_lux is not None:
         own |= {slot: lit_material(slot, lit_lux) for slot in LIT_LUMINANCE}
@@ -111,8 +116,8 @@ def snowed(body: Shell) -> Shell:
     corners = four_corners(body.vertices, body.faces)
     level = (upward(corners) > SNOW_LEVEL) & (corners[..., 2].mean(1) > SNOW_HEIGHT)
     level &= ~np.isin(body.slot, [SLOTS.index(name) for name in SNOWLESS])
-    metal = np.isin(body.slot, [SLOTS.index(name) for name in SNOW_ON if name in SLOTS])
-    white = np.where(metal, SLOTS.index("snow_on_car_paint"), SLOTS.index("snow"))
+    metal = np.isin(body.slot, [SLOTS.index(name) for name in METALS])
+    white = np.where(metal, SLOTS.index("snow_on_car_paint"), SLOTS.index("snow_on_plastic"))
     return replace(body, slot=np.where(level, white, body.slot))
 
 

@@ -50,13 +50,21 @@ INTERIOR: tuple[Interior, ...] = (
     ),
     Interior("rear_seats", (0.0, 0.0, 0.20), (0.14, 0.66, 0.44), 0.019),
     Interior("third_seats", (0.0, 0.0, 0.26), (0.13, 0.66, 0.50), 0.018),
+    # Who drives: shoulders and head, behind the steering wheel.
+    Interior("driver", (0.14, 0.36, 0.46), (0.12, 0.22, 0.22), 0.030),
+    Interior("driver", (0.13, 0.36, 0.78), (0.10, 0.08, 0.12), 0.055),
 )
 ROW_PITCH = 0.88  # between the rows of seats [m]
 AWAY = -50.0  # where seats are put that a car does not have [m]
 
 
-def interior_places(model: CarModel) -> dict[str, float]:
-    """Return the custom properties of a car's body that place its interior [m]."""
+def interior_places(model: CarModel, driven: bool = False) -> dict[str, float]:
+    """Return the custom properties of a car's body that place its interior [m].
+
+    Args:
+        model: Its measures.
+        driven: Whether somebody sits behind the steering wheel.
+    """
     dashboard = model.nose - model.cowl - 0.30
     seats = dashboard - 0.78
     # A row of seats needs a side window and a roof; cargo has neither seats nor windows.
@@ -70,6 +78,7 @@ def interior_places(model: CarModel) -> dict[str, float]:
     return {
         "dashboard": dashboard,
         "front_seats": there[0],
+        "driver": there[0] if driven else AWAY,
         "rear_seats": there[1],
         "third_seats": there[2],
         "seat_height": min(roof - 1.02, model.belt_front - 0.45),

@@ -140,7 +140,8 @@ def shifted(tree: Tree, colour: Any, other: RGB, strength: float) -> Any:
 def lay_dirt(tree: Tree, colour: Any, paint: Paint, wet: bool = False) -> None:
     """Lay dust over the sills, around the wheels and on the tail; water covers it where wet."""
     place = tree.node("TexCoord").outputs["Object"]
-    noise = tree.node("TexNoise", {"Vector": place, "Scale": 4.0, "Detail": 2.0})
+    drawn = tree.vector("ADD", place, tree.joined(tree.value("pattern"), 0.0))
+    noise = tree.node("TexNoise", {"Vector": drawn, "Scale": 4.0, "Detail": 2.0})
     x, _, z = tree.split(place)
     sill = falling(tree, z, 0.15, DIRT_TOP)
     behind = falling(tree, tree.math("SUBTRACT", x, tree.value("tail")), 0.02, TAIL_REACH)

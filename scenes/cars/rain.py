@@ -29,6 +29,7 @@ WET_PLASTIC: RGB = (0.011, 0.011, 0.0115)
 def beaded(tree: Tree) -> Any:
     """Return the socket of the roughness of what is wet: films with heaps of beads between."""
     place = tree.node("TexCoord").outputs["Object"]
+    place = tree.vector("ADD", place, tree.joined(tree.value("pattern"), 0.0))
     drawn = tree.vector("MULTIPLY", place, (1.0, 1.0, DRAWN_OUT))
     noise = tree.node("TexNoise", {"Vector": drawn, "Scale": HEAPS, "Detail": 1.0})
     inputs = {

@@ -26,7 +26,7 @@ SLOTS = (
     "lamp_amber",
     "headlamp",
     "reflector",
-    "snow",
+    "snow_on_plastic",
     "snow_on_car_paint",
 )
 

@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import ndimage
 
-from scenes.light.veiled_sky import DUST_COLOUR, DUST_TOP, illuminance, night, twilight, veiled
+from scenes.light.veiled_sky import dust_depth, illuminance, night, twilight, veiled
 from scenes.sensors import direction
-from scenes.spec import CONTRAST, Daylight, Weather
+from scenes.spec import Daylight, Weather
 
 Array = NDArray[np.float64]
 
@@ -32,6 +32,7 @@ OZONE = np.array([0.650e-6, 1.881e-6, 0.085e-6]) * 15e3
 GROUND_ALBEDO = 0.15
 CLOUD_GREY = 0.7  # share of its colour that light loses among a cloud's many drops
 FAINTEST_SUN = 0.02  # share of the sun that throws shadows one sees
+DECKS = ("overcast", "rain")  # weather whose clouds show a structure
 LAMP_LUX = 10.0  # on a street under its lamps: light is counted from there on, if the sky is darker
 WHITE_BALANCE = 0.5  # of the way from the light's own colour to white
 
@@ -90,7 +91,9 @@ def make_light(daylight: Daylight, weather: Weather) -> Light:
     cos_sun = np.clip(way @ towards, -1, 1)
     haze = daylight.turbidity - 2 + 3 * daylight.cloudiness
     if weather.light == "night":
-        sky, sun = night(way[..., 2]), np.zeros(3)
+        sky, sun = night(weather, way[..., 2]), np.zeros(3)
+        if weather.kind in DECKS:
+            sky = sky * _deck(daylight, way)
     elif weather.kind != "clear":
         sky, sun = _under_clouds(daylight, weather, way, cos_sun)
     elif weather.light == "dusk":
@@ -134,15 +137,21 @@ def _under_clouds(
 ) -> tuple[Array, Array]:
     """Return a veiled sky (n_row, n_column, 3) with a cloud deck's structure, and the sun (3,)."""
     sky, sun = veiled(weather, way[..., 2], cos_sun), np.zeros(3)
-    if weather.kind in ("overcast", "rain"):
-        _, shade = _clouds(daylight, way)
-        sky = sky * (shade / shade.mean())[..., None] ** 0.9
+    if weather.kind in DECKS:
+        sky = sky * _deck(daylight, way)
     if weather.kind == "dust" and weather.light == "day":
-        # What of the sun's light comes straight through the layer.
-        depth = CONTRAST / weather.visibility * DUST_TOP / max(np.sin(daylight.elevation), 0.05)
-        sun = np.exp(-depth) * np.pi * DUST_COLOUR / max(np.sin(daylight.elevation), 0.2)
-        sun = sun if np.exp(-depth) > FAINTEST_SUN else np.zeros(3)
+        # What of the sun's light comes straight through the layer, its colour as above it.
+        above, sine = _sun(daylight), np.sin(daylight.elevation)
+        left = np.exp(-dust_depth(weather.visibility) / max(sine, 0.05))
+        if left > FAINTEST_SUN:
+            sun = left * np.pi * above / above[1] / max(sine, 0.2)
     return sky, sun
+
+
+def _deck(daylight: Daylight, way: Array) -> Array:
+    """Return how bright a deck of clouds is in each direction (..., 1), 1 on average."""
+    _, shade = _clouds(daylight, way)
+    return np.asarray((shade / shade.mean())[..., None] ** 0.9)
 
 
 def _depths(daylight: Daylight, height: Array, sine: Array) -> tuple[Array, Array]:

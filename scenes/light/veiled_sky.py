@@ -8,17 +8,15 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.spec import Daylight, Weather
+from scenes.spec import CONTRAST, Daylight, Weather
 
 Array = NDArray[np.float64]
 
-# Colour of the light through a layer of clouds or fog, which is nearly white, and through dust of
-# an optical depth of 5.6, of which single-scattering albedos of 0.96, 0.945 and 0.92 in red, green
-# and blue (Dubovik et al., J. Atmos. Sci. 59, 2002, table 1: desert dust of Solar Village) with
-# asymmetry 0.7 leave exp(-k) each, k of diffusion (van de Hulst, Multiple Light Scattering, 1980,
-# section 5.2: sqrt(3 (1 - w) (1 - g w)) a unit of depth); linear BT.709.
+# Colour of the light through a layer of clouds or fog, which is nearly white; linear BT.709.
 CLOUD_COLOUR = np.array([0.97, 1.0, 1.04])
-DUST_COLOUR = np.array([1.22, 1.0, 0.72])
+# Single-scattering albedo of dust in red, green and blue, and its asymmetry (Dubovik et al., J.
+# Atmos. Sci. 59, 2002, table 1: desert dust of Solar Village).
+DUST_ALBEDO, DUST_ASYMMETRY = np.array([0.96, 0.945, 0.92]), 0.7
 # Share of the vertical gradient of the overcast sky that is left: in fog the light comes from all
 # sides alike.
 GRADIENT = {"overcast": 1.0, "rain": 0.9, "snow": 0.6, "fog": 0.3, "dust": 0.5}
@@ -31,7 +29,9 @@ DUST_GLOW = 1.6  # how much brighter dust is towards the sun than across
 TWILIGHT_DEGREES = np.array([-18.0, -12.0, -6.0, -0.8, 5.0])
 TWILIGHT_LUX = np.array([6e-4, 8e-3, 3.4, 4.5e2, 4.7e3])
 DAY_LUX = 1.2e4  # of the sky alone, without the sun's disc, by day
-CITY_LUX = 0.25  # of the glow over a town by night
+# Of the glow over a town by night, clear and under clouds, which throw its lamps' light back: ten
+# times as much over a city (Kyba et al., PLoS ONE 6(3), e17307, 2011).
+CITY_LUX, CLOUDED_CITY_LUX = 0.025, 0.25
 CLOUDS_LEAVE = 0.35  # of the light at dusk
 
 
@@ -50,8 +50,24 @@ def veiled(weather: Weather, up: Array, cos_sun: Array) -> Array:
     level = (1 - share) + share * (1 + 2 * up) / 3
     if weather.kind == "dust":
         level = level * (1 + DUST_GLOW * np.clip((1 + cos_sun) / 2, 0, 1) ** 6)
-    colour = DUST_COLOUR if weather.kind == "dust" else CLOUD_COLOUR
+    colour = dust_colour(weather.visibility) if weather.kind == "dust" else CLOUD_COLOUR
     return np.asarray(level[..., None] * colour)
+
+
+def dust_depth(visibility: float) -> float:
+    """Return the optical depth of a layer of dust, straight up, at all wavelengths."""
+    return CONTRAST / visibility * DUST_TOP
+
+
+def dust_colour(visibility: float) -> Array:
+    """Return the colour (3,) of what dust leaves of white light, its green 1.
+
+    Diffusion leaves exp(-k) of it a unit of optical depth, k = sqrt(3 (1 - w)(1 - g w)): van de
+    Hulst, Multiple Light Scattering, 1980, section 5.2.
+    """
+    w, g = DUST_ALBEDO, DUST_ASYMMETRY
+    left = np.exp(-dust_depth(visibility) * np.sqrt(3 * (1 - w) * (1 - g * w)))
+    return np.asarray(left / left[1])
 
 
 def twilight(daylight: Daylight, up: Array, cos_azimuth: Array) -> Array:
@@ -78,10 +94,17 @@ def twilight(daylight: Daylight, up: Array, cos_azimuth: Array) -> Array:
     return np.asarray(base * (1 - 0.6 * arch) + warm * arch)
 
 
-def night(up: Array) -> Array:
-    """Return the radiance (..., 3) of a sky over a town at night: a brownish glow, low down."""
-    glow = np.exp(-up / 0.25)[..., None]
-    return np.asarray(np.array([0.42, 0.45, 0.60]) + np.array([0.85, 0.62, 0.42]) * glow)
+def night(weather: Weather, up: Array) -> Array:
+    """Return the radiance (..., 3) of a sky over a town at night.
+
+    A brownish glow, low down in clear air; clouds, fog and dust show the colour of the lamps all
+    over, a little stronger over the roofs.
+    """
+    if weather.kind == "clear":
+        glow = np.exp(-up / 0.25)[..., None]
+        return np.asarray(np.array([0.42, 0.45, 0.60]) + np.array([0.85, 0.62, 0.42]) * glow)
+    glow = 0.7 + 0.3 * np.exp(-up / 0.4)[..., None]
+    return np.asarray(np.array([1.2, 1.0, 0.8]) * glow)
 
 
 def illuminance(daylight: Daylight, weather: Weather) -> float:
@@ -90,4 +113,6 @@ def illuminance(daylight: Daylight, weather: Weather) -> float:
         return DAY_LUX
     degrees = float(np.degrees(daylight.elevation))
     lux = float(np.exp(np.interp(degrees, TWILIGHT_DEGREES, np.log(TWILIGHT_LUX))))
-    return CITY_LUX + lux * (1.0 if weather.kind == "clear" else CLOUDS_LEAVE)
+    if weather.kind == "clear":
+        return CITY_LUX + lux
+    return CLOUDED_CITY_LUX + CLOUDS_LEAVE * lux

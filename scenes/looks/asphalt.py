@@ -82,7 +82,8 @@ def _channels(tree: Tree, picture: AsphaltPicture, image: Any) -> dict[str, Any]
 def _let_puddles_stand(material: Any) -> None:
     """Let water stand in places: smooth there, less so between."""
     tree = Tree(material.node_tree)
-    noise = tree.node("TexNoise", {"Vector": tree.place(), "Scale": 1 / PUDDLE_SIZE, "Detail": 1.0})
+    inputs = {"Vector": tree.patterned(), "Scale": 1 / PUDDLE_SIZE, "Detail": 1.0}
+    noise = tree.node("TexNoise", inputs)
     ramp = {
         "Value": noise.outputs["Fac"],
         "From Min": PUDDLES[0],

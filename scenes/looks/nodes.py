@@ -50,7 +50,7 @@ def vary(material: Any, scale: float, low: float, high: float, detail: float) ->
     tree, socket = Tree(material.node_tree), colour_input(material)
     colour = tuple(socket.default_value)[:3]
     # By world position: no two objects alike.
-    noise = tree.node("TexNoise", {"Vector": tree.place(), "Scale": scale, "Detail": detail})
+    noise = tree.node("TexNoise", {"Vector": tree.patterned(), "Scale": scale, "Detail": detail})
     ramp = tree.node("ValToRGB", {"Fac": noise.outputs["Fac"]})
     for element, place_on, factor in zip(
         ramp.color_ramp.elements, (0.32, 0.68), (low, high), strict=True
@@ -85,7 +85,7 @@ def lay_courses(
     """
     tree, socket = Tree(material.node_tree), colour_input(material)
     colour = tuple(socket.default_value)[:3]
-    where, mortar = tree.place(), tuple(0.5 * c for c in colour)
+    where, mortar = tree.patterned(), tuple(0.5 * c for c in colour)
     if plane == "wall":
         mortar = (0.30, 0.28, 0.25)
         x, y, z = tree.split(where)

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+PATTERN = "pattern"  # the scene's custom property: by how much its patterns are shifted [m]
+
 
 @dataclass(frozen=True)
 class Tree:
@@ -91,6 +93,11 @@ class Tree:
     def place(self) -> Any:
         """Return the place in the world of the point that is shaded [m]."""
         return self.node("NewGeometry").outputs["Position"]
+
+    def patterned(self) -> Any:
+        """Return that place, shifted as the scene has drawn: no two scenes' patterns are alike."""
+        shift = self.node("Attribute", attribute_type="VIEW_LAYER", attribute_name=PATTERN)
+        return self.vector("ADD", self.place(), shift.outputs["Vector"])
 
     def value(self, name: str) -> Any:
         """Return one of the custom properties of the object that wears the material."""

@@ -3,7 +3,7 @@
 The panes are opaque to light, so no ray is spent on going through them. Their base colour is what
 a ray through the pane would meet behind it: curtains, a blind, or the walls of a box of a room,
 which the shader intersects analytically. `mark_panes` tells the shader where on its pane a point
-lies; what stands behind a pane is drawn from a number that Cycles gives to each loose pane.
+lies, and gives it a number from which all that stands behind it is drawn.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ from scenes.materials import MATERIAL_ID
 from scenes.things.shapes import Shape
 
 ATTRIBUTE = "pane"  # x and z from the pane's lower left corner, its width and height [m]
+CHANCE = "pane_chance"  # a number 0..1 of the pane's own
 # Light of lamps of 2,700 K and of 4,000 K: Planck's, linear BT.709, with as much of its colour
 # taken off as `scenes.light.sky.WHITE_BALANCE` takes off the sky's.
 WARM, COOL = (1.0, 0.65, 0.32), (1.0, 0.81, 0.62)
@@ -36,12 +37,13 @@ SHOP_WIDTH, SHOP_HEIGHT, SHOP_SILL = 2.3, 1.9, 1.5
 BESIDE = 0.9  # how far a room reaches beside its window [m]
 
 
-def mark_panes(mesh: Any, shape: Shape) -> None:
+def mark_panes(mesh: Any, shape: Shape, seed: int) -> None:
     """Write where every corner of the windows' faces lies on its pane; other faces get zeros.
 
     Args:
         mesh: The Blender mesh of `shape`, its polygons in the same order.
         shape: With upright faces of the material "window".
+        seed: Of what stands behind the panes.
     """
     glazed = shape.material == MATERIAL_ID["window"]
     if not glazed.any():
@@ -63,6 +65,8 @@ def mark_panes(mesh: Any, shape: Shape) -> None:
         values[loops] = np.concatenate([place, extent], -1)
     layer = mesh.attributes.new(ATTRIBUTE, "FLOAT_COLOR", "CORNER")
     layer.data.foreach_set("color", values.ravel())
+    chances = np.random.default_rng(seed).random(len(sizes), np.float32)
+    mesh.attributes.new(CHANCE, "FLOAT", "FACE").data.foreach_set("value", chances)
 
 
 def window_material(lit_share: float = 0.0, radiance: float = 0.0) -> Any:
@@ -123,11 +127,14 @@ class _Point:
 
 def _point(tree: Tree) -> _Point:
     geometry = tree.node("NewGeometry")
-    pane = tree.node("Attribute", attribute_type="GEOMETRY", attribute_name=ATTRIBUTE)
+    pane, chances = (
+        tree.node("Attribute", attribute_type="GEOMETRY", attribute_name=name)
+        for name in (ATTRIBUTE, CHANCE)
+    )
     x, z, width = tree.split(pane.outputs["Vector"])
     chance: list[Any] = []
     for factor in (1.0, 7.31, 3.77):
-        own = tree.math("MULTIPLY", geometry.outputs["Random Per Island"], factor)
+        own = tree.math("MULTIPLY", chances.outputs["Fac"], factor)
         noise = tree.node("TexWhiteNoise", {"W": own}, noise_dimensions="1D")
         chance += tree.node("SeparateColor", {0: noise.outputs["Color"]}).outputs
     return _Point(

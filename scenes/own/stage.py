@@ -130,6 +130,7 @@ def inspect_own_world(file: str) -> Survey:
         (own.last - own.first) / own.fps if moves else 0.0,
         found.known,
         own.warnings + tuple(f"{file}: {text}" for text in _notes(own, found, mounts)),
+        own_light(own.scene.world, lamps(depsgraph)) is not None,
     )
 
 

@@ -34,6 +34,7 @@ class Survey:
         seconds: How long its target moves; 0 if it stands still and has to be driven [s].
         objects: What its object ids stand for in every sequence, by growing id.
         warnings: What was taken for granted, a line each.
+        lit: Whether it has sun or sky of its own.
     """
 
     fov_deg: float
@@ -43,6 +44,7 @@ class Survey:
     seconds: float
     objects: tuple[Label, ...]
     warnings: tuple[str, ...]
+    lit: bool
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,17 +24,18 @@ def is_shared(prop: Prop) -> bool:
     return prop.kind == "bush" or (prop.kind == "tree" and not prop.style.endswith("wood"))
 
 
-@cache
-def tree_variant(style: str) -> Shape:
+@lru_cache(maxsize=64)
+def tree_variant(style: str, seed: int = 0) -> Shape:
     """Return a tree or a bush of size 1 by 1 by 1: trunk, branches to clumps, and their leaves.
 
     Args:
-        style: A key of `FOLIAGE` and a digit, which is the variant's seed; after `BARE` if its
+        style: A key of `FOLIAGE` and a digit that tells the variants apart; after `BARE` if its
             leaves are shed.
+        seed: Of the variants of one sequence.
     """
     foliage = FOLIAGE[style[:-1].removeprefix(BARE)]
     width, height = foliage.size
-    rng = np.random.default_rng([7, int(style[-1])])
+    rng = np.random.default_rng([7, int(style[-1]), seed])
     whole = bare_plant(foliage, rng) if style.startswith(BARE) else _in_leaf(foliage, rng)
     return Shape(whole.vertices / [width, width, height], whole.faces, whole.material)
 

@@ -193,7 +193,7 @@ def test_lit_lamps_shine_and_stay_lamps_to_the_radio(bpy):
     assert lit.body.material_slots[SLOTS.index("reflector")].link == "DATA"
 
 
-WHITE = [SLOTS.index(name) for name in ("snow", "snow_on_car_paint")]
+WHITE = [SLOTS.index(name) for name in ("snow_on_plastic", "snow_on_car_paint")]
 
 
 @pytest.mark.bpy
@@ -210,7 +210,7 @@ def test_snow_lies_on_what_looks_up(bpy):
     assert up.reshape(-1, 3)[snow, 2].min() > 0.65
     bare.body.data.polygons.foreach_get("material_index", slots)
     assert not np.isin(slots, WHITE).any()
-    for name in ("snow", "snow_on_car_paint"):
+    for name in ("snow_on_plastic", "snow_on_car_paint"):
         assert white.body.material_slots[name].material["radvis_material"] == name
 
 

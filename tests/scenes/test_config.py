@@ -192,6 +192,9 @@ def test_slanted_polarisations_are_numbers_too():
     ("settings", "words"),
     [
         (["radio.transmit_position=[1.0, 2.0, 3.0]"], "set radio.rig = bistatic"),
+        (["radio.transmit_azimuth_deg=20"], "transmit_azimuth_deg = 20 is of a bistatic rig"),
+        (["radio.transmit_downtilt_deg=5"], "set radio.rig = bistatic"),
+        (["radio.rig=bistatic", "radio.transmit_offset=0.5"], "= 0.5 is of a monostatic rig"),
         (["radio.rig=bistatic", "radio.transmit_position=[5.0, 15.0, -8.0]"], "below the ground"),
         (["radio.rig=bistatic", "radio.transmit_position=[0.1, 0.0, 6.5]"], "from the array"),
     ],

@@ -12,11 +12,16 @@ from scenes.presets import PRESETS
 from scenes.sensors import make_camera
 from scenes.spec import GROUND_ID
 from scenes.things.props import build_prop
+from scenes.things.vegetation import tree_variant
+from scenes.weather import BECOMES
 from synth.labels import solid
 from tests.worlds import calm, only
 
 pytest.importorskip("bpy")
+from scenes.blender import quiet
 from scenes.build import build_stage
+from scenes.cars.shell import SLOTS
+from scenes.looks.tree import PATTERN
 
 pytestmark = pytest.mark.bpy
 CONFIG = calm(ScenarioConfig(scene="parking_lot"))
@@ -161,7 +166,8 @@ def test_parts_of_a_thing_are_one_object(scene, weather):
 def test_snow_lies_on_roofs_but_not_on_lids():
     config = only(PRESETS["suburban"], "snow")
     drawn = replace(sample_sequence(config, np.random.default_rng(2)), parked=())
-    mesh, snow = build_stage(drawn).static_mesh, (MATERIAL_ID["snow"], MATERIAL_ID["slush"])
+    mesh = build_stage(drawn).static_mesh
+    snow = [MATERIAL_ID[name] for name in BECOMES["snow"].values()]
     for thing in drawn.things:
         if thing.kind == "cover":
             assert not np.isin(mesh.of_object(thing.id).material, snow).any()
@@ -201,3 +207,64 @@ def test_every_material_is_known_by_its_name(shown):
     for item in bpy.data.objects:
         for slot in item.material_slots:
             assert slot.material["radvis_material"] in MATERIAL_ID
+
+
+def test_plants_have_other_shapes_in_other_sequences():
+    one, other, again = (tree_variant("broad0", seed) for seed in (1, 2, 1))
+    assert one.vertices.shape != other.vertices.shape or (one.vertices != other.vertices).any()
+    np.testing.assert_array_equal(one.vertices, again.vertices)
+
+
+@pytest.mark.parametrize(("kind", "lit"), [("clear", False), ("overcast", False), ("fog", True)])
+def test_somebody_drives_the_target_with_lamps_on_where_the_weather_asks_for_them(kind, lit):
+    import bpy
+
+    spec = sample_sequence(only(PRESETS["parking_lot"], kind), np.random.default_rng(4))
+    build_stage(spec)
+    body, parked = (bpy.data.objects[f"car_{car.id}"] for car in (spec.target, spec.parked[0]))
+    assert body["driver"] == body["front_seats"] and parked["driver"] < -40
+    lamp = body.material_slots[SLOTS.index("headlamp")]
+    assert (lamp.link == "OBJECT") == lit
+    assert parked.material_slots[SLOTS.index("headlamp")].link == "DATA"
+    assert body["pattern"] != parked["pattern"]
+
+
+def picture_of_the_ground(folder, shift):
+    """A lawn from above, as the scene's pattern is shifted."""
+    import bpy
+
+    scene = bpy.context.scene
+    scene[PATTERN] = (shift, 0.0, 0.0)
+    scene.render.filepath = str(folder / "lawn.exr")
+    with quiet():
+        bpy.ops.render.render(write_still=True)
+    image = bpy.data.images.load(scene.render.filepath, check_existing=False)
+    return np.array(image.pixels[:]).reshape(24, 24, -1)[..., :3]
+
+
+def test_patterns_lie_elsewhere_in_other_sequences(tmp_path):
+    import bpy
+
+    spec = sample_sequence(PRESETS["suburban"], np.random.default_rng(4))
+    build_stage(spec)
+    first = tuple(bpy.context.scene[PATTERN])
+    build_stage(replace(spec, weather=replace(spec.weather, seed=spec.weather.seed + 1)))
+    assert tuple(bpy.context.scene[PATTERN]) != first
+    materials = {item["radvis_material"]: item for item in bpy.data.materials if item.users}
+    for item in list(bpy.data.objects):
+        bpy.data.objects.remove(item)
+    bpy.ops.mesh.primitive_plane_add(size=8.0)
+    bpy.context.object.data.materials.append(materials["lawn"])
+    bpy.ops.object.camera_add(location=(0, 0, 5))
+    scene = bpy.context.scene
+    scene.camera = bpy.context.object
+    scene.camera.data.type, scene.camera.data.ortho_scale = "ORTHO", 6.0
+    scene.render.engine, scene.cycles.samples = "CYCLES", 16
+    scene.render.resolution_x = scene.render.resolution_y = 24
+    scene.render.threads_mode, scene.render.threads = "FIXED", 1
+    scene.render.image_settings.file_format = "OPEN_EXR"
+    one, again, other = (picture_of_the_ground(tmp_path, shift) for shift in (0.0, 0.0, 50.0))
+    np.testing.assert_allclose(again, one)
+    assert one.std() > 0.1 * one.mean()  # a pattern is seen
+    likeness = np.corrcoef(one.mean(2).ravel(), other.mean(2).ravel())[0, 1]
+    assert abs(likeness) < 0.5

@@ -11,8 +11,7 @@ SIDE = 16  # panes in a row, and rows
 PIXELS = 12  # across a pane and its share of the wall
 
 
-@pytest.fixture(scope="module")
-def wall(tmp_path_factory):
+def rendered(folder, seed):
     """The light of upstairs panes of 1.2 m, all lit: (row, column, down, across, 3)."""
     bpy = pytest.importorskip("bpy")
     from scenes.blender import quiet
@@ -31,7 +30,7 @@ def wall(tmp_path_factory):
     mesh = bpy.data.meshes.new("wall")
     mesh.from_pydata(shape.vertices.tolist(), [], shape.faces.tolist())
     mesh.materials.append(window_material(1.0, 1.0))
-    mark_panes(mesh, shape)
+    mark_panes(mesh, shape, seed)
     scene.collection.objects.link(bpy.data.objects.new("wall", mesh))
     lens = bpy.data.cameras.new("eye")
     lens.type, lens.ortho_scale = "ORTHO", SIDE * 1.5
@@ -42,7 +41,7 @@ def wall(tmp_path_factory):
     scene.camera = eye
     render = scene.render
     render.engine = "CYCLES"
-    render.filepath = str(tmp_path_factory.mktemp("wall") / "x.exr")
+    render.filepath = str(folder / "x.exr")
     render.resolution_x = render.resolution_y = SIDE * PIXELS
     render.threads_mode, render.threads = "FIXED", 1
     render.image_settings.file_format = "OPEN_EXR"
@@ -52,6 +51,18 @@ def wall(tmp_path_factory):
     image = bpy.data.images.load(render.filepath)
     light = np.array(image.pixels[:]).reshape(SIDE, PIXELS, SIDE, PIXELS, -1)[..., :3]
     return light.transpose(0, 2, 1, 3, 4)[:, :, 3:-3, 3:-3].reshape(SIDE**2, 6, 6, 3)
+
+
+@pytest.fixture(scope="module")
+def wall(tmp_path_factory):
+    return rendered(tmp_path_factory.mktemp("wall"), 0)
+
+
+def test_two_houses_of_one_shape_have_other_rooms(wall, tmp_path):
+    again, other = (rendered(tmp_path, seed).mean((1, 2)) for seed in (0, 1))
+    np.testing.assert_array_equal(again, wall.mean((1, 2)))
+    likeness = np.corrcoef(np.log(other.mean(1)), np.log(again.mean(1)))[0, 1]
+    assert abs(likeness) < 0.25
 
 
 def test_rooms_differ_by_octaves(wall):

@@ -18,7 +18,7 @@ from scenes.config import SPEED_OF_LIGHT
 from scenes.materials import MATERIAL_ID, MATERIALS, SNOW_ON
 from scenes.presets import preset
 from scenes.spec import CLASSES, GROUND_ID, Weather
-from scenes.weather import LEVEL, SNOWED, WETTED
+from scenes.weather import BECOMES, LEVEL, WETTED
 from synth import precipitation
 from synth.develop import LUMINANCE, WHITE
 from synth.frame import frame_row
@@ -280,10 +280,10 @@ def test_rain_wets_ground_and_things():
 def test_snow_lies_on_ground_things_trees_and_parked_cars():
     world = world_of("snow")
     ids, found = level_faces(world)
-    assert not set(found) & set(SNOWED)
+    assert not set(found) & set(BECOMES["snow"])
     assert "slush" in found[ids == GROUND_ID]
     trees = [label.id for label in world.stage.labels if label.kind == "tree"]
-    assert "snow" in found[np.isin(ids, trees)]
+    assert "snow_on_foliage" in found[np.isin(ids, trees)] or "snow_on_wood" in found
     white = [MATERIAL_ID[name] for name in ("snow", *SNOW_ON.values())]
     mesh, target = world.stage.static_mesh, world.stage.target
     parked = [x.id for x in world.stage.labels if x.kind == "car" and x.id != target.id]

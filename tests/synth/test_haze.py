@@ -144,11 +144,13 @@ def test_airlight_carries_the_irradiance_down_and_the_grounds_share_up(albedo):
     assert air.min() >= 0.99 * albedo / np.pi
 
 
-def test_dust_is_brown_as_the_light_that_comes_through_it():
-    """A layer of optical depth 5.6 by diffusion, half of whose colour white balance takes off."""
+@pytest.mark.parametrize("visibility", (100.0, 400.0))
+def test_dust_is_brown_as_the_light_that_comes_through_it(visibility):
+    """A layer 400 m high by diffusion, half of whose colour white balance takes off."""
     albedo, g = np.array([0.96, 0.945, 0.92]), 0.7
-    left = np.exp(-5.6 * np.sqrt(3 * (1 - albedo) * (1 - g * albedo)))
-    light = make_light(Daylight(0.7, 0.3, 3.0, 1.0, 4), Weather("dust", visibility=100.0))
+    depth = -np.log(0.02) / visibility * 400.0
+    left = np.exp(-depth * np.sqrt(3 * (1 - albedo) * (1 - g * albedo)))
+    light = make_light(Daylight(0.7, 0.3, 3.0, 1.0, 4), Weather("dust", visibility=visibility))
     air = airlight(camera(), light.on_level_ground, 0.2)[18, 24]
     np.testing.assert_allclose(air / air[1], np.sqrt(left / left[1]), rtol=0.02)
 

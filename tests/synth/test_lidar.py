@@ -6,11 +6,12 @@ from dataclasses import fields, replace
 import numpy as np
 import pytest
 
+from scenes.cars.paint import PAINTS, infrared_reflectivity
 from scenes.config import SPEED_OF_LIGHT, ScenarioConfig
 from scenes.materials import MATERIALS
 from scenes.mesh import EMPTY_MESH, concatenate
 from scenes.sensors import angles, make_lidar
-from scenes.spec import Weather
+from scenes.spec import Paint, Weather
 from synth.air_returns import (
     BEAM_DIAMETER,
     DISC,
@@ -378,3 +379,28 @@ def test_the_number_of_particles_falls_with_their_signal():
     assert (np.diff(table.share, axis=1) >= 0).all()
     assert particle_table(weather, 1e-3, 0.5) is None
     assert particle_table(Weather("rain", rate=5.0), 1e-3, 3.0) is None
+
+
+def test_dark_paint_returns_less_and_is_lost_nearer():
+    """The lidar equation: what is a tenth as bright is lost at the square root of a tenth."""
+    body = cube((0.0, 12.0, 1.0), 2.0, object_id=7, material="car_paint")
+    scene = RayScene(concatenate([ground(), body]))
+    usual = sweep(scene, LIDAR, np.random.default_rng(0))
+    dark = sweep(scene, LIDAR, np.random.default_rng(0), paints={7: 0.06})
+    other = sweep(scene, LIDAR, np.random.default_rng(0), paints={8: 0.06})
+    assert same(usual, other)
+    on, seen = usual.object == 7, dark.object == 7
+    table = {material.name: material.reflectivity for material in MATERIALS}
+    ratio = dark.intensity[seen].max() / usual.intensity[on].max()
+    assert ratio == pytest.approx(0.06 / table["car_paint"], rel=1e-5)
+    np.testing.assert_array_equal(usual.intensity[~on], dark.intensity[~seen])
+
+
+def test_paints_are_between_black_and_white():
+    paints = [Paint(colour, 0.0, 0.3) for _, colour in PAINTS]
+    found = [infrared_reflectivity(paint) for paint in paints]
+    assert min(found) == pytest.approx(0.06, abs=0.01) and max(found) == pytest.approx(
+        0.67, abs=0.02
+    )
+    red, green = (infrared_reflectivity(Paint(c, 0.0, 0.3)) for c in ((0.3, 0, 0), (0, 0.3, 0)))
+    assert red > 2 * green
