@@ -25,12 +25,13 @@ from synth.manifest import FILE, Manifest, difference, faults_named, new_manifes
 from synth.sample import FIELDS, RADIO, lengths, shape_of
 from synth.shards import DatasetError, shard_name
 
-# Measured on the parking lot at its default size by day, see README "What it costs": core-seconds
-# and bytes of a frame. A camera sample is one of the still world, shared by 15 frames, or of a
-# frame of its own.
+# Measured on the parking lot at its default size by day, see docs/cost.md: core-seconds and bytes
+# of a frame. A camera sample is one of the still world, shared by 15 frames, of a frame of its own,
+# or, by dusk and night, of what headlights shed on all of the picture.
 COST_S = {
-    "still sample": 0.032, "frame sample": 0.112, "trace": 0.105, "response": 0.035,
-    "heatmap": 0.012, "burst": 0.11, "lidar": 0.02, "pixels": 0.15, "world": 0.2,
+    "still sample": 0.032, "frame sample": 0.112, "shed sample": 1.4, "trace": 0.105,
+    "response": 0.035, "heatmap": 0.012, "burst": 0.11, "lidar": 0.02, "pixels": 0.15,
+    "world": 0.2,
 }  # fmt: skip
 COST_BYTES = {
     "camera": 0.50e6, "depth": 0.20e6, "lidar": 0.30e6, "radar": 0.40e6, "doppler": 0.05e6,
@@ -81,11 +82,11 @@ class Plan:
         if "camera" in entries:
             still = COST_S["still sample"] * config.camera.background_samples
             still *= TAKEN if config.camera.background_noise else 1.0
+            drawn = still + COST_S["frame sample"] * config.camera.frame_samples
+            shed = COST_S["shed sample"] * config.camera.frame_samples
+            light, dark = _light_cost(config.weather)
             seconds += (
-                CAMERA_COST.get(config.scene, 1.0)
-                * _light_cost(config.weather)
-                * scale["camera"]
-                * (still + COST_S["frame sample"] * config.camera.frame_samples)
+                CAMERA_COST.get(config.scene, 1.0) * scale["camera"] * (light * drawn + dark * shed)
             )
         if entries & set(RADIO):
             bounces = (1 + min(config.radio.n_bounce, 3)) / 4  # few rays are left after the third
@@ -114,11 +115,15 @@ def _raw_bytes(entry: str, config: ScenarioConfig) -> float:
     )
 
 
-def _light_cost(weather: WeatherConfig) -> float:
-    """Return what a camera sample costs over one by day, as often as each light is drawn."""
+def _light_cost(weather: WeatherConfig) -> tuple[float, float]:
+    """Return what a camera sample costs over one by day, and how often headlights shine.
+
+    As often as each light is drawn.
+    """
     shares = {light: float(getattr(weather, light)) for light in LIGHT_COST}
     cost = sum(LIGHT_COST[light] * share for light, share in shares.items())
-    return cost / sum(shares.values())
+    total = sum(shares.values())
+    return cost / total, (total - shares["day"]) / total
 
 
 def usable_cores() -> int:

@@ -322,12 +322,13 @@ def test_the_estimate_follows_the_sizes_of_what_is_made():
     usual = cost()
     drawn = 0.8 + 0.1 * LIGHT_COST["dusk"] + 0.1 * LIGHT_COST["night"]
     by_day = 0.45 * 64 * COST_S["still sample"] + 8 * COST_S["frame sample"]  # 1.8 s
-    picture = drawn * by_day
-    np.testing.assert_allclose(usual, [2.65, 2.84e6], rtol=0.02)
+    shed = 8 * COST_S["shed sample"]  # at dusk and by night
+    picture = drawn * by_day + 0.2 * shed
+    np.testing.assert_allclose(usual, [4.9, 2.84e6], rtol=0.02)
     larger = 3 * (COST_S["pixels"] + picture)
     night = {"day": 0.0, "dusk": 0.0, "night": 1.0}
     more: dict[str, tuple[dict[str, Any], float, float]] = {
-        "night": ({"weather": night}, (LIGHT_COST["night"] - drawn) * by_day, 0),
+        "night": ({"weather": night}, (LIGHT_COST["night"] - drawn) * by_day + 0.8 * shed, 0),
         "camera": ({"camera": {"width": 1280, "height": 960}}, larger, 2.1),
         "csi": ({"radio": {"n_row": 32}}, COST_S["response"], 0.9),
         "heatmap": ({"heatmap": {"n_range": 960}}, COST_S["heatmap"], 0.4),
