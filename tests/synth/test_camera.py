@@ -47,10 +47,9 @@ def test_there_is_no_seam(full):
 
 
 def few_pixels(config, samples):
-    """A ninth of the pixels, every one sampled as often."""
-    size = {"width": 224, "height": 168, "background_noise": 0.0}
+    """A ninth of the pixels; as many samples of the still world and of what is drawn again."""
     taken = {"background_samples": samples, "frame_samples": samples}
-    return replace(config, camera=replace(config.camera, **size, **taken))
+    return replace(config, camera=replace(config.camera, width=224, height=168, **taken))
 
 
 def left_out(config, sequence, frames, samples=16):
@@ -79,9 +78,10 @@ def test_what_delta_rendering_leaves_out_is_small_on_every_frame():
 
 
 @pytest.mark.parametrize("scene, kind, light", [
-    ("canyon", "fog", "day"), ("suburban", "snow", "day"), ("suburban", "overcast", "day"),
-    ("parking_lot", "dust", "day"), ("parking_lot", "snow", "dusk"), ("canyon", "rain", "dusk"),
-    ("canyon", "clear", "night"), ("parking_lot", "rain", "night"), ("suburban", "rain", "night"),
+    ("canyon", "clear", "day"), ("canyon", "fog", "day"), ("suburban", "snow", "day"),
+    ("suburban", "rain", "day"), ("suburban", "overcast", "day"), ("parking_lot", "dust", "day"),
+    ("parking_lot", "snow", "dusk"), ("canyon", "rain", "dusk"), ("suburban", "clear", "dusk"),
+    ("canyon", "clear", "night"), ("parking_lot", "rain", "night"), ("suburban", "fog", "night"),
 ])  # fmt: skip
 def test_what_delta_rendering_leaves_out_is_small_in_other_weather(scene, kind, light):
     for frame, distance in left_out(only(preset(scene), kind, light), 2, [3, 11]):
