@@ -283,7 +283,7 @@ def test_snow_lies_on_ground_things_trees_and_parked_cars():
     assert not set(found) & set(BECOMES["snow"])
     assert "slush" in found[ids == GROUND_ID]
     trees = [label.id for label in world.stage.labels if label.kind == "tree"]
-    assert "snow_on_foliage" in found[np.isin(ids, trees)] or "snow_on_wood" in found
+    assert {"snow_on_foliage", "snow_on_wood"} & set(found[np.isin(ids, trees)])
     white = [MATERIAL_ID[name] for name in ("snow", *SNOW_ON.values())]
     mesh, target = world.stage.static_mesh, world.stage.target
     parked = [x.id for x in world.stage.labels if x.kind == "car" and x.id != target.id]

@@ -63,3 +63,10 @@ def test_two_workers_killed_in_the_middle_and_resumed_give_the_same_bytes(whole,
     _, said = again.communicate(timeout=600)
     assert again.returncode == 0, said
     assert checksums(tmp_path / "two") == whole
+
+
+def test_seed_0_repeats(whole, tmp_path):
+    process = start(tmp_path / "again", 2)
+    _, said = process.communicate(timeout=600)
+    assert process.returncode == 0, said
+    assert checksums(tmp_path / "again") == whole
