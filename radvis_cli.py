@@ -382,14 +382,10 @@ def own_values(name: str, file: str, changes: dict[str, Any]) -> dict[str, Any]:
     values = own_preset(name, file, sha256, survey)
     parked = "cars stand where the file has them: leave the key out"
     speeds = "the file's animation says how fast its target moves: leave the key out"
+    moving = ("speed_min", "speed_max") if survey.seconds else ()
     for section, key, told in (
-        ("traffic", "parked_min", parked),
-        ("traffic", "parked_max", parked),
-        *(
-            (("traffic", "speed_min", speeds), ("traffic", "speed_max", speeds))
-            if survey.seconds
-            else ()
-        ),
+        *(("traffic", key, parked) for key in ("parked_min", "parked_max")),
+        *(("traffic", key, speeds) for key in moving),
         ("world", "sha256", "its content is another: bring that file back, or leave the key out"),
         ("world", "animation", "the file says how long its target moves: leave the key out"),
         ("rig", "height", "the file says where its sensors stand: move them in Blender"),

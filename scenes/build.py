@@ -79,14 +79,14 @@ def build_stage(spec: SceneSpec | OwnSpec) -> Stage:
         meshes.append(_add_prop(prop, spec.weather, materials))
     local: dict[str, TriMesh] = {}
     for car in spec.parked:
-        _, parts = _add_car(car, materials, local, spec.weather, spec.weather.seed)
+        _, parts = _add_car(car, materials, local, spec.weather)
         world_from_car = car.pose.world_from_object()
         meshes += [part.transformed(world_from_car @ about_y(0.0, c)) for part, c in parts]
-    driven = spec.weather if spec.weather.kind == "rain" else Weather()  # snow has blown off it
-    lit = dark or spec.weather.kind in LAMPS_ON
-    objects, parts = _add_car(
-        spec.target, materials, local, driven, spec.weather.seed, light.lux if lit else None, True
-    )
+    on_it = spec.weather
+    if on_it.kind != "rain":
+        on_it = Weather(seed=on_it.seed)  # snow has blown off it
+    lit_lux = light.lux if dark or spec.weather.kind in LAMPS_ON else None
+    objects, parts = _add_car(spec.target, materials, local, on_it, lit_lux, driven=True)
     names, solid = object_names(spec.labels), solid_ids(spec.labels)
     static_mesh, n_dropped = checked(concatenate(meshes), names, solid)
     moving = []
@@ -196,7 +196,6 @@ def _add_car(
     materials: dict[str, Any],
     local: dict[str, TriMesh],
     weather: Weather,
-    seed: int,
     lit_lux: float | None = None,
     driven: bool = False,
 ) -> tuple[CarObjects, list[tuple[TriMesh, NDArray[np.float64]]]]:
@@ -206,8 +205,7 @@ def _add_car(
         car: The car.
         materials: By name.
         local: Triangles of Blender meshes that were extracted before, by name; grows.
-        weather: What lies on it: snow, or water.
-        seed: Of the sequence's patterns.
+        weather: What lies on it: snow, or water; its seed is of the patterns of dirt and water.
         lit_lux: Illuminance that the unit of light stands for [lx], if its lamps shine.
         driven: Whether somebody sits in it.
     """
@@ -216,7 +214,7 @@ def _add_car(
     objects = build_car(
         CAR_MODELS[car.model], car.paint, f"car_{car.id}", materials, lit_lux,
         snowy=weather.kind == "snow", wet=weather.kind == "rain", driven=driven,
-        pattern=float(np.random.default_rng([seed, 3, car.id]).uniform(0, PATTERNS)),
+        pattern=float(np.random.default_rng([weather.seed, 3, car.id]).uniform(0, PATTERNS)),
     )  # fmt: skip
     objects.body.matrix_world = Matrix(car.pose.world_from_object().tolist())
     parts = []

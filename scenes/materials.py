@@ -140,15 +140,15 @@ _BARE: tuple[Material, ...] = (
 # back, and by the step of the permittivity 1 % at each pass of its surface. Panes are too smooth to
 # hold snow, lamps too warm; what is driven on turns to slush.
 SNOWLESS = ("glass", "window", "street_light", "lamp_glass", "asphalt", "marking", "snow", "slush")
-SNOW_ON = {
-    material.name: f"snow_on_{material.name}"
+_SNOWED = [
+    material
     for material in sorted(_BARE, key=lambda material: material.dielectric != METAL)
     if material.name not in SNOWLESS and not material.name.startswith("wet_")
-}
-_NAMED = {material.name: material for material in _BARE}
+]
+SNOW_ON = {material.name: f"snow_on_{material.name}" for material in _SNOWED}
 MATERIALS: tuple[Material, ...] = _BARE + tuple(
-    replace(_NAMED[name], name=white, reflectivity=SNOW_REFLECTIVITY)
-    for name, white in SNOW_ON.items()
+    replace(material, name=SNOW_ON[material.name], reflectivity=SNOW_REFLECTIVITY)
+    for material in _SNOWED
 )
 
 MATERIAL_ID: dict[str, int] = {material.name: i for i, material in enumerate(MATERIALS)}

@@ -34,7 +34,7 @@ WAVELENGTHS = (611e-9, 549e-9, 464e-9)  # [m] that look like BT.709's red, green
 TOPS = {"fog": 60.0, "dust": DUST_TOP, "rain": 1500.0, "snow": 1500.0}
 # Share of the extinction that is scattering, of red, green and blue light, and asymmetry of Henyey
 # and Greenstein (Astrophysical J. 93, 1941): of fog's drops, and of desert dust.
-DROPS, DUST = ((0.98, 0.98, 0.98), 0.8), (tuple(DUST_ALBEDO.tolist()), DUST_ASYMMETRY)
+DROPS, DUST = ((0.98, 0.98, 0.98), 0.8), (DUST_ALBEDO, DUST_ASYMMETRY)
 
 FILTER_WIDTH = 3.0  # [px] of the camera's Blackman-Harris filter (`synth.camera.CYCLES`)
 # Where rays pass through a pixel, from its centre [px]: nine, no two in a row or a column.

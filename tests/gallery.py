@@ -27,9 +27,10 @@ from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
 from scenes.presets import PRESETS, preset
 from scenes.spec import SceneSpec
 from synth.dataset import Dataset
+from synth.manifest import difference, new_manifest
 from synth.plan import usable_cores
 from synth.preview import final_frame
-from synth.shards import generator_name
+from synth.sequence import code_tables
 from synth.view import sheet as sheet_of_sensors
 from synth.world import draw
 
@@ -62,12 +63,13 @@ def stored(
 ) -> NDArray[np.uint8] | None:
     """Return a frame's picture from a dataset of the gallery's kind, None if it has none."""
     with Dataset(folder, keys=["camera/image"]) as data:
-        made = data.manifest
-        alike = replace(made.config, entries=config.entries) == config
-        if not alike or (made.seed, made.generator) != (SEED, generator_name()):
+        usual = replace(config, entries=data.manifest.config.entries)
+        wanted = new_manifest(usual, SEED, len(data), code_tables())
+        other = difference(wanted, data.manifest)
+        if other is not None:
+            key, ours, theirs = other
             raise click.UsageError(
-                f"{folder} is of {made.generator}, seed {made.seed} and its own configuration: the "
-                f"gallery is of {generator_name()}, seed {SEED} and the usual one; make it with "
+                f"{folder} has {key} = {theirs!r:.200}, the gallery {ours!r:.200}: make it with "
                 f"radvis synth --scene {config.scene} --seed {SEED}"
             )
         if sequence not in data.sequences:

@@ -156,10 +156,17 @@ def test_a_short_animation_is_refused_before_anything_is_written(radvis, tmp_pat
     assert radvis("synth --scene short.blend --n 15 --set frame_interval=0.05").exit_code == 0
 
 
-@pytest.mark.parametrize(("weather", "warned"), [("night", True), ("rain", False)])
-def test_a_night_that_a_file_with_its_own_sun_does_not_show_is_warned_of(radvis, weather, warned):
+@pytest.mark.parametrize(
+    ("weather", "kind", "warned"),
+    [("night", "SUN", True), ("rain", "SUN", False), ("night", "headlight", False)],
+)
+def test_a_night_that_a_file_with_its_own_sun_does_not_show_is_warned_of(
+    radvis, weather, kind, warned
+):
     save()
-    bpy.ops.object.light_add(type="SUN")
+    bpy.ops.object.light_add(type="SUN" if kind == "SUN" else "SPOT")
+    if kind == "headlight":  # which lights no world
+        bpy.context.object.parent = bpy.data.objects["Target"]
     write("yard.blend")
     line = f"synth --scene yard.blend --n 15 --print-config --weather {weather}"
     assert ("frame/light will say" in radvis(line).stderr) == warned

@@ -26,13 +26,17 @@ from scenes.cars.rain import wet_plastic
 from scenes.cars.shell import SLOTS, Points, Shell
 from scenes.cars.surface import REACH, Cast
 from scenes.cars.wheels import wheel_centres, wheel_shell
+from scenes.materials import MATERIAL_ID, MATERIALS, METAL
 from scenes.spec import Paint
 from scenes.things.shapes import four_corners, upward
 
 SHARP_ANGLE = np.radians(38.0)
 SNOW_LEVEL = 0.7  # upward part of a face's normal from which on snow stays on a smooth body
 SNOW_HEIGHT = 0.6  # [m]
-METALS = ("car_paint", "metal", "chrome", "plate")  # of `SLOTS`
+METALS = [
+    k for k, name in enumerate(SLOTS)
+    if name in MATERIAL_ID and MATERIALS[MATERIAL_ID[name]].dielectric == METAL
+]  # fmt: skip
 SNOWLESS = ("glass", "lamp_glass", "lamp_red", "lamp_amber", "headlamp", "reflector")
 
 
@@ -116,7 +120,7 @@ def snowed(body: Shell) -> Shell:
     corners = four_corners(body.vertices, body.faces)
     level = (upward(corners) > SNOW_LEVEL) & (corners[..., 2].mean(1) > SNOW_HEIGHT)
     level &= ~np.isin(body.slot, [SLOTS.index(name) for name in SNOWLESS])
-    metal = np.isin(body.slot, [SLOTS.index(name) for name in METALS])
+    metal = np.isin(body.slot, METALS)
     white = np.where(metal, SLOTS.index("snow_on_car_paint"), SLOTS.index("snow_on_plastic"))
     return replace(body, slot=np.where(level, white, body.slot))
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from scenes.spec import CONTRAST, Daylight, Weather
+from scenes.spec import CONTRAST, RGB, Daylight, Weather
 
 Array = NDArray[np.float64]
 
@@ -16,7 +16,8 @@ Array = NDArray[np.float64]
 CLOUD_COLOUR = np.array([0.97, 1.0, 1.04])
 # Single-scattering albedo of dust in red, green and blue, and its asymmetry (Dubovik et al., J.
 # Atmos. Sci. 59, 2002, table 1: desert dust of Solar Village).
-DUST_ALBEDO, DUST_ASYMMETRY = np.array([0.96, 0.945, 0.92]), 0.7
+DUST_ALBEDO: RGB = (0.96, 0.945, 0.92)
+DUST_ASYMMETRY = 0.7
 # Share of the vertical gradient of the overcast sky that is left: in fog the light comes from all
 # sides alike.
 GRADIENT = {"overcast": 1.0, "rain": 0.9, "snow": 0.6, "fog": 0.3, "dust": 0.5}
@@ -65,7 +66,7 @@ def dust_colour(visibility: float) -> Array:
     Diffusion leaves exp(-k) of it a unit of optical depth, k = sqrt(3 (1 - w)(1 - g w)): van de
     Hulst, Multiple Light Scattering, 1980, section 5.2.
     """
-    w, g = DUST_ALBEDO, DUST_ASYMMETRY
+    w, g = np.array(DUST_ALBEDO), DUST_ASYMMETRY
     left = np.exp(-dust_depth(visibility) * np.sqrt(3 * (1 - w) * (1 - g * w)))
     return np.asarray(left / left[1])
 

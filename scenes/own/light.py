@@ -82,6 +82,11 @@ def lamps(depsgraph: Any) -> list[Lamp]:
     return found
 
 
+def is_lit(world: Any, shining: list[Lamp]) -> bool:
+    """Return whether a file has a sky or any lamp, as `own_light` is told of them."""
+    return bool(shining) or not (world is None or _is_blank(world))
+
+
 def own_light(world: Any, shining: list[Lamp]) -> Light | None:
     """Return sun and sky of a file; None if it has neither a sky nor any lamp.
 
@@ -90,7 +95,7 @@ def own_light(world: Any, shining: list[Lamp]) -> Light | None:
         shining: Its lamps, without those that the target carries.
     """
     suns = _suns(shining)
-    if not shining and (world is None or _is_blank(world)):
+    if not is_lit(world, shining):
         return None
     sky = np.zeros((*SKY_SIZE, 3), np.float32) if world is None else _picture(world)
     if suns:

@@ -20,7 +20,7 @@ from scenes.light.sky import make_light
 from scenes.mesh import TriMesh, concatenate
 from scenes.mesh_check import checked
 from scenes.own.file import OwnFile, freeze, named, open_own_file
-from scenes.own.light import Lamp, lamps, own_light, spots
+from scenes.own.light import Lamp, is_lit, lamps, own_light, spots
 from scenes.own.mesh import Piece, Unmapped, materials_of, may_show, pieces
 from scenes.own.motion import animated_path, is_animated, rigid, straight_path
 from scenes.own.names import CLASS, DEFAULT_MATERIAL, MATERIAL, class_name, printable, speed_of
@@ -84,8 +84,7 @@ def build_own_stage(spec: OwnSpec) -> Stage:
     family = own.family
     standing = [lamp for lamp in shining if lamp.owner.name_full not in family]
     riding = [x for x in shining if x.owner.name_full in family and x.kind != "SUN"]
-    suns = [x for x in shining if x.owner.name_full in family and x.kind == "SUN"]
-    light = own_light(own.scene.world, standing + suns)
+    light = own_light(own.scene.world, _lighting(own, shining))
     keeps_light = light is not None
     if light is None:
         light = make_light(spec.daylight, spec.weather)
@@ -103,6 +102,13 @@ def build_own_stage(spec: OwnSpec) -> Stage:
         found.labels, found.yaws, spec.weather, mounts, static, target, light,
         tuple(spots(standing)), n_dropped + n_flat, grey, ALBEDO, see_through=True,
     )  # fmt: skip
+
+
+def _lighting(own: OwnFile, shining: list[Lamp]) -> list[Lamp]:
+    """Return the lamps that light a file's world: all that stand, and suns wherever they hang."""
+    family = own.family
+    standing = [lamp for lamp in shining if lamp.owner.name_full not in family]
+    return standing + [x for x in shining if x.owner.name_full in family and x.kind == "SUN"]
 
 
 def inspect_own_world(file: str) -> Survey:
@@ -130,7 +136,7 @@ def inspect_own_world(file: str) -> Survey:
         (own.last - own.first) / own.fps if moves else 0.0,
         found.known,
         own.warnings + tuple(f"{file}: {text}" for text in _notes(own, found, mounts)),
-        own_light(own.scene.world, lamps(depsgraph)) is not None,
+        is_lit(own.scene.world, _lighting(own, lamps(depsgraph))),
     )
 
 
