@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from scipy import ndimage
+from scipy.ndimage import binary_dilation, median_filter
 
 pytest.importorskip("bpy")
 
@@ -118,8 +118,11 @@ def test_what_headlights_shed_is_added_to_all_of_the_picture_and_nothing_else_ch
     glowing = still.max(2) > 20 * np.median(still)  # glass of lamps, lit windows
     assert glowing.sum() > 20
     assert added[glowing].sum() < 0.05 * still[glowing].sum()
-    dark = world.seen.depth > 0  # what the target neither hides nor glows in
     target = RayScene(world.still.mesh, world.stage.target.mesh(1.4), shared=world.still)
-    dark &= view(target, world.camera, world.seen).instance != world.stage.target.id
-    dark &= ~ndimage.binary_dilation(glowing, iterations=4)
-    assert added[dark].sum() == pytest.approx(whole[dark].sum(), rel=0.1)
+    hidden = view(target, world.camera, world.seen).instance == world.stage.target.id
+    # Beside glass that glows, the target's own too, pixels filter some of its light in.
+    dark = (world.seen.depth > 0) & ~binary_dilation(glowing | hidden, iterations=4)
+    # Glints come brighter from these lamps alone: what one sample may bring to a pixel is bounded,
+    # and a sample that picks one lamp among many brings more at once. They are a few pixels wide.
+    alone, among = (median_filter(light.sum(2), 7)[dark].sum() for light in (added, whole))
+    assert alone == pytest.approx(among, rel=0.05)
