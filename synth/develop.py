@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 LUMINANCE = np.array([0.2126, 0.7152, 0.0722], np.float32)  # ITU-R BT.709 weights
 HIGHLIGHT = 4.0  # what the brightest hundredth may reach at most before the curve
 WHITE = 6.0  # what the curve maps to white
+PALER = 1 / 3  # how far, as an exponent, from all of the colour to all of the brightness
 BLACK = 1e-5  # of the brightest hundredth: darker than any sensor tells, as a sky without stars
 
 
@@ -34,7 +35,8 @@ def develop(linear: NDArray[np.float32], factor: float) -> NDArray[np.uint8]:
         linear: Radiance, linear BT.709.
         factor: Exposure.
 
-    What a screen cannot show as bright and as coloured, it shows as bright and paler.
+    What a screen cannot show as bright and as coloured, it shows somewhat darker and somewhat paler:
+    a red lamp stays red, and a warm sky keeps its gradient.
 
     Source: the curve is Reinhard's extended operator (Reinhard et al., SIGGRAPH 2002, equation 4)
     on luminance; the encoding IEC 61966-2-1.
@@ -42,10 +44,14 @@ def develop(linear: NDArray[np.float32], factor: float) -> NDArray[np.uint8]:
     light = np.maximum(linear, 0) * np.float32(factor)
     luminance = light @ LUMINANCE
     scale = (1 + luminance / WHITE**2) / (1 + luminance)
-    display, shown = light * scale[..., None], np.minimum(luminance * scale, 1)[..., None]
-    most = display.max(-1, keepdims=True)
-    keep = np.where(most > 1, (1 - shown) / np.maximum(most - shown, np.float32(1e-6)), 1)
-    display = np.clip(shown + keep * (display - shown), 0, 1)
+    display, curve = light * scale[..., None], (luminance * scale)[..., None]
+    most = np.maximum(display.max(-1, keepdims=True), 1)
+    pure = curve / most  # luminance of the colour where its largest channel is full
+    shown = pure ** (1 - PALER) * np.minimum(curve, 1) ** PALER
+    colour = display * (shown / np.maximum(curve, np.float32(1e-9)))
+    over = shown * most / np.maximum(curve, np.float32(1e-9))  # its largest channel
+    keep = np.where(over > 1, (1 - shown) / np.maximum(over - shown, np.float32(1e-6)), 1)
+    display = np.clip(shown + keep * (colour - shown), 0, 1)
     encoded = np.where(
         display <= 0.0031308, 12.92 * display, 1.055 * display ** np.float32(1 / 2.4) - 0.055
     )

@@ -13,13 +13,13 @@ from numpy.typing import NDArray
 # UN Regulation 112, 01 series, paragraph 6.2.4, asks of class A, for traffic on the right, for at
 # least 5,100 cd 0.57 degrees below the horizon, for at most 625 cd at it and 350 cd above, and for
 # at least 1,250 cd 9 degrees to each side. Its kink, which lights more to the right, is left out.
-BEAM_CANDELA = 12_500.0  # where it is brightest; it has 700 lm, about as a halogen lamp's beam
+BEAM_CANDELA = 13_000.0  # where it is brightest; it has 600 lm, about as a halogen lamp's beam
 # Angles below the horizon where the beam is brightest, and where it ends: above, it would blind,
 # further down the bumper is, and Cycles' light tree would take a skewed cone for narrower than it
 # is. And its half width where it is brightest.
 BRIGHTEST, TOP, BOTTOM = np.radians([1.8, -0.1, 45.0])
-HALF_WIDTH = float(np.radians(18.0))
-BEAM_CONE = float(np.radians(110.0))  # in the beam's coordinates; the wider, the more of a peak
+HALF_WIDTH = float(np.radians(20.0))
+BEAM_CONE = float(np.radians(126.0))  # in the beam's coordinates; the wider, the more of a peak
 
 
 def beam_axes() -> NDArray[np.float64]:

@@ -1,4 +1,4 @@
-"""The film curve: bright things lose colour, never brightness or hue."""
+"""The film curve: bright things lose some colour and some brightness, never hue."""
 
 import numpy as np
 
@@ -17,13 +17,44 @@ def shades(colour):
     return (level[None, :, None] * np.array(colour)).astype(np.float32)
 
 
-def test_luminance_is_reinhards_for_any_colour():
-    for colour in ((1, 1, 1), (1.9, 0.95, 0.42), (0.1, 0.5, 2.0), (0.0, 0.0, 1.0)):
+def reinhard(light):
+    bright = (light @ LUMINANCE)[0]
+    return bright * (1 + bright / WHITE**2) / (1 + bright)
+
+
+COLOURS = ((1, 1, 1), (1.9, 0.95, 0.42), (0.1, 0.5, 2.0), (0.0, 0.0, 1.0), (1.0, 0.004, 0.002))
+
+
+def test_luminance_is_reinhards_where_a_screen_can_show_it():
+    for colour in COLOURS:
         light = shades(colour)
-        bright = (light @ LUMINANCE)[0]
-        wanted = np.minimum(bright * (1 + bright / WHITE**2) / (1 + bright), 1)
+        bright, wanted = (light @ LUMINANCE)[0], np.minimum(reinhard(light), 1)
         told = decoded(develop(light, 1.0))[0] @ LUMINANCE
-        np.testing.assert_allclose(told, wanted, atol=0.006)
+        fits = (light[0].max(1) * reinhard(light) / bright <= 1) | (colour == (1, 1, 1))
+        np.testing.assert_allclose(told[fits], wanted[fits], atol=0.006)
+        assert (told <= wanted + 0.006).all()
+        assert (np.diff(told) > -0.008).all()  # brighter light is never darker
+
+
+def test_a_lamp_keeps_its_colour_however_bright():
+    """Of a tail-lamp by night, a hundred times what is white."""
+    red, green, blue = decoded(develop(np.array([[[100.0, 0.4, 0.2]]], np.float32), 1.0))[0, 0]
+    assert red > 0.99 and max(green, blue) < 0.3
+    white = develop(np.full((1, 1, 3), 100.0, np.float32), 1.0)
+    assert (white == 255).all()
+
+
+def test_hues_stay():
+    """The middle channel stays where it was between the other two."""
+    for colour in COLOURS[1:3]:
+        low, middle, high = sorted(colour)
+        share = (middle - low) / (high - low)
+        shown = np.sort(decoded(develop(shades(colour), 1.0))[0], axis=1)
+        span = shown[:, 2] - shown[:, 0]
+        clear = span > 0.05
+        np.testing.assert_allclose(
+            ((shown[:, 1] - shown[:, 0]) / np.maximum(span, 1e-9))[clear], share, atol=0.06
+        )
 
 
 def test_a_warm_sky_keeps_its_gradient():
