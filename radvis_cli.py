@@ -7,6 +7,8 @@ import os
 import subprocess
 import sys
 import time
+from concurrent.futures.process import BrokenProcessPool
+from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
@@ -23,7 +25,9 @@ from scenes.own.world import blend_hash
 from scenes.presets import PRESETS, own_preset, preset
 from scenes.spec import LIGHTS, WEATHERS
 from synth.dataset import Dataset
+from synth.export import FORMATS, plan_export, run_export
 from synth.generate import Interrupted, generate
+from synth.manifest import SPLITS
 from synth.plan import plan
 from synth.progress import BarReport, JsonReport, progress_bar
 from synth.shards import DatasetError
@@ -184,30 +188,41 @@ def preview(
     path = out or Path("preview.png")
     if path.suffix.lower() != ".png":
         raise ConfigError(f"--out {path}: the picture is a PNG, name it so")
-    if not path.parent.is_dir() or not os.access(path.parent, os.W_OK):
+    if not path.parent.is_dir():
         raise ConfigError(f"--out {path}: {path.parent} is no folder to write into")
+    if not os.access(path.parent, os.W_OK):
+        raise ConfigError(
+            f"--out {path}: {path.parent} cannot be written; change its rights, or choose another"
+        )
     resolved = resolve(name, config, settings, None, weather)
     check_blender()
-    from synth.preview import final_frame, preview_frame
+    from synth.preview import preview as render
+    from synth.sequence import code_tables
+    from synth.workers import run_tasks
 
     begin = time.perf_counter()
-    if final:
-        world, row = final_frame(resolved, seed, sequence, index)
-    else:
-        world, row = preview_frame(resolved, seed, sequence, index, samples)
-    sky = world.stage.weather
-    facts = f"seed {seed}    sequence {sequence}    {sky.kind}, {sky.light}"
-    facts += f", {sky.rate:.1f} mm/h" if sky.rate else ""
-    facts += f", visibility {sky.visibility:.0f} m" if sky.visibility < np.inf else ""
+    task = (resolved, seed, sequence, index, None if final else samples)
+    # In a process of its own, which ends with Ctrl-C: Blender's callbacks would swallow it.
     try:
-        sheet([row], resolved, resolved.scene, facts, path)
+        with closing(run_tasks(render, [task], 1)) as rendered:
+            made = next(rendered)
+    except BrokenProcessPool:
+        raise Unavailable("the process that rendered was killed (out of memory?)") from None
+    sky = made.weather
+    text = f"{sky.kind}, {sky.light}"
+    text += f", {sky.rate:.1f} mm/h" if sky.rate else ""
+    text += f", visibility {sky.visibility:.0f} m" if sky.visibility < np.inf else ""
+    facts = f"seed {seed}    sequence {sequence}    {text}"
+    try:
+        sheet([made.row], resolved, code_tables(), resolved.scene, facts, path)
     except OSError as error:
         raise ConfigError(f"{path}: {error.strerror or error}; choose another --out") from None
-    n_triangle = world.still.mesh.n_face
     click.echo(
-        f"{path}  ({len(world.stage.labels)} objects, {n_triangle:,} triangles, "
+        f"{path}  ({text}, {made.n_object} objects, {made.n_triangle:,} triangles, "
         f"{time.perf_counter() - begin:.1f} s)"
     )
+    if not np.any(made.row["target/box"]):
+        click.echo("radvis: the target is out of the picture or hidden in this frame", err=True)
 
 
 @main.command()
@@ -247,6 +262,41 @@ def view(folder: Path, out: Path | None, frames: str | None) -> None:
         except OSError as error:
             raise DatasetError(f"{path}: {error.strerror or error}; choose another --out") from None
     click.echo(path)
+
+
+@main.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option(
+    "--to", "kind", required=True, type=click.Choice(list(FORMATS)), help="The other format."
+)
+@click.option("--out", type=click.Path(path_type=Path), help="Folder [FOLDER-FORMAT].")
+@click.option("--split", type=click.Choice(SPLITS), help="Only this one [all].")
+@click.option("--entries", help="Comma-separated [all that the format has a place for].")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def export(
+    folder: Path, kind: str, out: Path | None, split: str | None, entries: str | None, as_json: bool
+) -> None:
+    """Write a dataset in the format of another tool; the same command again goes on.
+
+    What each format holds and which library reads it: docs/exports.md.
+    """
+    chosen = tuple(part.strip() for part in entries.split(",")) if entries else None
+    place = out or folder.with_name(f"{folder.resolve().name}-{kind}")
+    wanted = plan_export(folder, place, kind, (split,) if split else SPLITS, chosen)
+    console = Console(stderr=True, quiet=as_json)
+    console.print(
+        f"{place}: {wanted.n_frame} frames to {kind}, up to {wanted.bytes / 1e9:.2g} GB",
+        highlight=False, soft_wrap=True,
+    )  # fmt: skip
+    begin = time.monotonic()
+    with progress_bar(console, as_json) as progress:
+        task = progress.add_task("frames", total=wanted.n_frame, rate="")
+        run_export(wanted, lambda done: progress.update(task, completed=done))
+    held = {"folder": str(place), "format": kind, "frames": wanted.n_frame}
+    seconds = time.monotonic() - begin
+    click.echo(
+        json.dumps(held) if as_json else f"{place}: {wanted.n_frame} frames ({seconds:.1f} s)"
+    )
 
 
 @main.command()
@@ -416,7 +466,7 @@ def parse_weather(text: str) -> dict[str, float]:
     """
     shares: dict[str, float] = {}
     for part in text.split(","):
-        name, _, share = (piece.strip() for piece in part.partition("="))
+        name, _, share = (piece.strip().lower() for piece in part.partition("="))
         if name not in (*WEATHERS, *LIGHTS):
             known = f"{', '.join(WEATHERS)}; {', '.join(LIGHTS)}"
             raise ConfigError(f"--weather {name!r}: weathers and lights are {known}")

@@ -10,7 +10,7 @@ from pathlib import Path
 import torch
 from lightning_fabric import Fabric
 
-from benchmark.car_frames import check_splits, fingerprint
+from benchmark.car_frames import check_splits
 from benchmark.context import Context
 from benchmark.job import Job
 from benchmark.masks import detected_boxes
@@ -19,6 +19,7 @@ from benchmark.rows import ROWS, Row, append_rows, read_rows
 from benchmark.sources import Source
 from benchmark.store import stored
 from benchmark.tasks import TASKS
+from synth.manifest import fingerprint
 
 CACHE = "cache"  # name of the folder of stores in a folder of results
 

@@ -5,9 +5,7 @@ Pixels, boxes and visibility: docs/conventions.md and docs/format.md.
 
 from __future__ import annotations
 
-import hashlib
-import json
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -17,7 +15,6 @@ from torch import Tensor
 
 from models.boxes import area
 from scenes.config import SEQUENCE_LENGTH
-from scenes.config_io import config_hash
 from synth.dataset import Dataset
 from synth.shards import DatasetError
 
@@ -130,18 +127,6 @@ def n_frames(folder: Path, split: str) -> int:
     """Return how many finished frames a split of a dataset has."""
     with Dataset(folder, split, entries=("camera",)) as data:
         return len(data)
-
-
-def fingerprint(folders: Sequence[Path]) -> str:
-    """Return a hash of what datasets hold: their origin, splits and the shards' checksums."""
-    held = []
-    for folder in folders:
-        manifest = Dataset(folder, entries=("camera",)).manifest
-        held.append([
-            manifest.name, manifest.seed, manifest.generator, config_hash(manifest.config),
-            dict(manifest.splits), [shard.sha256 for shard in manifest.shards],
-        ])  # fmt: skip
-    return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
 
 
 def check_splits(data: Dataset) -> None:

@@ -21,12 +21,13 @@ import torch
 from lightning_fabric import Fabric
 from rich.console import Console
 
-from benchmark.car_frames import CarFrames, fingerprint, load_frames, n_frames
+from benchmark.car_frames import CarFrames, load_frames, n_frames
 from benchmark.detection_scores import MAIN, Result, find, match_all, results, threshold_of
 from benchmark.detection_sheet import Scored, failure_sheet
 from benchmark.detection_training import TrainConfig, fitted, n_steps, train
 from models.checkpoint import CheckpointError, save_detector
 from models.detector import CarDetector
+from synth.manifest import fingerprint
 from synth.progress import duration, progress_bar
 from synth.shards import DatasetError, replace_file
 

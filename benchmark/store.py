@@ -24,8 +24,8 @@ from filelock import FileLock
 from numpy.typing import NDArray
 from torch import Tensor
 
-from benchmark.car_frames import fingerprint
 from benchmark.pairs import MOST, SPREAD, Pair, Pairs
+from synth.manifest import fingerprint
 from synth.shards import DatasetError, replace_file
 
 VERSION = 1  # of what a store holds: another one is never read

@@ -126,6 +126,9 @@ def _dotted(values: Mapping[str, Any], prefix: str = "") -> list[str]:
 
 
 def _unknown(key: str) -> str:
+    inside = sorted(known.removeprefix(f"{key}.") for known in KEYS if known.startswith(f"{key}."))
+    if inside:
+        return f"{key} is a section, not a value; its keys are {', '.join(inside)}"
     near = difflib.get_close_matches(key, KEYS, 1, 0.5)
     if not near:  # perhaps only the section is missing or wrong
         last = key.rsplit(".", 1)[-1]

@@ -35,8 +35,8 @@ def develop(linear: NDArray[np.float32], factor: float) -> NDArray[np.uint8]:
         linear: Radiance, linear BT.709.
         factor: Exposure.
 
-    What a screen cannot show as bright and as coloured, it shows somewhat darker and somewhat paler:
-    a red lamp stays red, and a warm sky keeps its gradient.
+    What a screen cannot show as bright and as coloured, it shows somewhat darker and somewhat
+    paler: a red lamp stays red, and a warm sky keeps its gradient.
 
     Source: the curve is Reinhard's extended operator (Reinhard et al., SIGGRAPH 2002, equation 4)
     on luminance; the encoding IEC 61966-2-1.

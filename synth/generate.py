@@ -111,6 +111,13 @@ def _run(
             "a worker process was killed (out of memory?): run the same command again, perhaps "
             "with fewer --workers; finished sequences are kept"
         ) from None
+    except KeyboardInterrupt:  # what others had finished, but not yet told, is written down, too
+        listed = {shard.sequence for shard in manifest.shards}
+        for sequence in todo:
+            if sequence not in listed and (plan.folder / shard_name(sequence)).exists():
+                manifest = manifest.with_shard(record_of(plan.folder, sequence))
+        write_manifest(plan.folder, manifest)
+        raise
     return manifest
 
 

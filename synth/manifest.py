@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -134,10 +134,22 @@ def foreign(header: ShardHeader, manifest: Manifest, sequence: int) -> str | Non
     return f"was made with {key} = {theirs!r:.200}, the dataset with {ours!r:.200}"
 
 
+def fingerprint(folders: Sequence[Path]) -> str:
+    """Return a hash of what datasets hold: their origin, splits and the shards' checksums."""
+    held = [
+        [
+            manifest.name, manifest.seed, manifest.generator, config_hash(manifest.config),
+            dict(manifest.splits), [shard.sha256 for shard in manifest.shards],
+        ]
+        for manifest in map(read_manifest, folders)
+    ]  # fmt: skip
+    return hashlib.sha256(json.dumps(held, sort_keys=True).encode()).hexdigest()
+
+
 def _origin(made: Manifest | ShardHeader) -> dict[str, Any]:
     return _flat({
-        "seed": made.seed, "generator": made.generator, "tables": dict(made.tables),
-        **to_dict(made.config),
+        "scene": made.config.scene, "seed": made.seed, "generator": made.generator,
+        "tables": dict(made.tables), **to_dict(made.config),
     })  # fmt: skip
 
 
@@ -198,7 +210,10 @@ def read_manifest(folder: Path) -> Manifest:
                 f"{folder} is no folder: name a dataset, or make one with radvis synth"
             )
         if not path.is_file():
-            raise DatasetError(f"{path} is missing: {folder} is no radvis dataset")
+            raise DatasetError(
+                f"{path} is missing: {folder} is no radvis dataset; name one, or make one with "
+                "radvis synth"
+            )
         if path.stat().st_size > LARGEST:
             raise DatasetError(f"{path} is over {LARGEST} bytes: this is no manifest")
         content = path.read_bytes()

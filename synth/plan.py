@@ -77,7 +77,7 @@ class Plan:
         n_frame = len(self.todo) * SEQUENCE_LENGTH
         entries = set(config.entries)
         usual = preset("parking_lot")
-        scale = {entry: _raw_bytes(entry, config) / _raw_bytes(entry, usual) for entry in ENTRIES}
+        scale = {entry: raw_bytes(entry, config) / raw_bytes(entry, usual) for entry in ENTRIES}
         seconds = COST_S["world"] + COST_S["pixels"] * scale["depth"]
         if "camera" in entries:
             still = COST_S["still sample"] * config.camera.background_samples
@@ -99,7 +99,7 @@ class Plan:
         return Estimate(n_frame, n_frame * seconds / self.workers, n_frame * size)
 
 
-def _raw_bytes(entry: str, config: ScenarioConfig) -> float:
+def raw_bytes(entry: str, config: ScenarioConfig) -> float:
     """Return the bytes of an entry's arrays, a frame, before they are compressed."""
     radio, lidar = config.radio, config.lidar
     n_row = {
@@ -198,14 +198,16 @@ def plan(
         elif folder.exists() and not _unused(folder):
             raise DatasetError(f"{folder} is not empty and no dataset: choose another --out")
         have = {f"shards/{path.name}" for path in folder.glob("shards/*.h5")}  # listed or not yet
-        free = shutil.disk_usage(_existing(folder)).free
+        disk = shutil.disk_usage(_existing(folder))
+        if not disk.total:
+            raise DatasetError(f"{folder} lies where no files can be kept: choose another --out")
     todo = tuple(i for i in manifest.sequences if shard_name(i) not in have)
     workers = max(1, min(workers or usable_cores(), len(todo)))
     made = Plan(folder, manifest, todo, workers)
-    if made.estimate.bytes > free:
+    if made.estimate.bytes > disk.free:
         raise DatasetError(
-            f"{folder}: needs about {made.estimate.bytes / 1e9:.2f} GB, {free / 1e9:.2f} GB are "
-            "free: make room, choose another --out, or ask for fewer --entries"
+            f"{folder}: needs about {made.estimate.bytes / 1e9:.2f} GB, {disk.free / 1e9:.2f} GB "
+            "are free: make room, choose another --out, or ask for fewer --entries"
         )
     return made
 

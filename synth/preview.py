@@ -9,9 +9,39 @@ from numpy.typing import NDArray
 
 from scenes.config import ScenarioConfig
 from scenes.sensors import Camera
+from scenes.spec import Weather
 from synth.frame import Row, frame_row
 from synth.sequence import constants, exposed, numbers
 from synth.world import World, build_world, chance_of
+
+
+@dataclass(frozen=True)
+class Preview:
+    """One frame, and what it shows.
+
+    Attributes:
+        row: Its arrays by key.
+        weather: Of its sequence.
+        n_object: Objects that have labels.
+        n_triangle: Of the still world.
+    """
+
+    row: Row
+    weather: Weather
+    n_object: int
+    n_triangle: int
+
+
+def preview(
+    config: ScenarioConfig, seed: int, sequence: int, index: int, samples: int | None
+) -> Preview:
+    """Return a frame with so many samples, or with None the dataset's own, for another process."""
+    if samples is None:
+        world, row = final_frame(config, seed, sequence, index)
+    else:
+        world, row = preview_frame(config, seed, sequence, index, samples)
+    stage = world.stage
+    return Preview(row, stage.weather, len(stage.labels), world.still.mesh.n_face)
 
 
 def preview_frame(

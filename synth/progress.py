@@ -123,5 +123,10 @@ def duration(seconds: float) -> str:
     """Return a time as people say it: 40 s, 12 min, 3.5 h, 4 days."""
     for limit, unit, size in ((90, "s", 1), (5400, "min", 60), (172800, "h", 3600)):
         if seconds < limit:
-            return f"{seconds / size:.3g} {unit}"
-    return f"{seconds / 86400:.3g} days"
+            return f"{_rough(seconds / size)} {unit}"
+    return f"{_rough(seconds / 86400)} days"
+
+
+def _rough(value: float) -> str:
+    """Return a number in two digits: nobody knows better how long a run will take."""
+    return f"{float(f'{value:.2g}'):.10g}"

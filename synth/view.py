@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ from synth.shards import DatasetError, replace_file
 PAPER, PANEL, INK, FAINT, LINE, TARGET = (
     "#14171c", "#0b0d10", "#e8eaed", "#8b929c", "#343a43", "#ffb000",
 )  # fmt: skip
-PANEL_HEIGHT, GAP, LEFT, RIGHT, TOP, BOTTOM = 2.7, 0.11, 0.42, 0.2, 1.02, 0.2  # inches
+PANEL_HEIGHT, GAP, LEFT, RIGHT, TOP, BOTTOM = 2.7, 0.11, 0.55, 0.2, 1.02, 0.2  # inches
 DOTS_AN_INCH = 130
 DYNAMIC_RANGE = 45.0  # [dB] of the heatmap that is shown, below its strongest cell
 HEIGHTS = (0.0, 4.0)  # [m] that the lidar's colours tell apart
@@ -82,17 +82,23 @@ def contact_sheet(data: Dataset, path: Path, frames: Sequence[int] | None = None
     target = data.objects.get(int(shown[0]["target/object"]))
     if target is not None:
         facts = f"target {_drawable(target.name)}    {facts}"
-    sheet(shown, config, manifest.name, facts, path)
+    sheet(shown, config, manifest.tables, manifest.name, facts, path)
 
 
 def sheet(
-    shown: Sequence[Frame], config: ScenarioConfig, name: str, facts: str, path: Path
+    shown: Sequence[Frame],
+    config: ScenarioConfig,
+    tables: Mapping[str, list[str]],
+    name: str,
+    facts: str,
+    path: Path,
 ) -> None:
     """Write a picture of frames: a row each, a column for each sensor there is.
 
     Args:
         shown: The frames, at least one.
         config: Of the sequences they are from.
+        tables: What their codes index.
         name: Of the scene.
         facts: What else the head says.
         path: Of the PNG to write.
@@ -122,8 +128,13 @@ def sheet(
             PANELS[entry](axis, frame, scales)
             if column == 0:
                 sequence, time = int(frame["frame/sequence"]), float(frame["frame/time"])
+                sky = [
+                    tables[table][int(frame[f"frame/{what}"])]
+                    for what, table in (("weather", "weathers"), ("light", "lights"))
+                ]
                 axis.set_ylabel(
-                    f"sequence {sequence}   frame {int(frame['frame/index'])}   t = {time:.1f} s",
+                    f"sequence {sequence}   frame {int(frame['frame/index'])}   t = {time:.1f} s\n"
+                    + ", ".join(sky),
                     color=FAINT, size=8, labelpad=7,
                 )  # fmt: skip
     picture = io.BytesIO()

@@ -15,7 +15,7 @@ from typing import cast
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageDraw
+from PIL import Image, ImageDraw, ImageFont
 
 from scenes.cars import CAR_MODELS, build_car
 from scenes.cars.model import CarModel
@@ -41,6 +41,7 @@ FOCAL = 60 / 36  # over the picture's width
 SAMPLES = 32
 FLOOR = 0.22  # its albedo, that of a dry street
 SUN = 0.12  # angular diameter that softens shadows [rad]
+CAPTION = 15  # height of a model's name [px]
 EXPOSURE = 1.2  # one for all, so that paints compare
 MOST_BYTES = 300_000
 _EVEN = np.ones((2, 2), np.float32)
@@ -104,7 +105,7 @@ def picture_of(name: str, paint: Paint, n_sample: int, size: tuple[int, int] = T
         body = build_car(model, paint, f"{name}_{aside}", materials).body
         body.location, body.rotation_euler = (0.0, aside * half, 0.0), (0.0, 0.0, yaw)
     middle = np.array([0.0, 0.0, 0.45 * model.height])
-    away = 2.05 * 2 * half * FOCAL * np.array([np.cos(RISE), 0.0, np.sin(RISE)])
+    away = 2.25 * 2 * half * FOCAL * np.array([np.cos(RISE), 0.0, np.sin(RISE)])
     camera = facing(middle + away, middle, size)
     # Whole pictures ask nothing of a stage.
     with CameraRenderer(cast(Stage, None), camera, CameraConfig(), seed=0) as renderer:
@@ -121,7 +122,9 @@ def sheet_picture(sheet: str, n_sample: int = SAMPLES) -> Image.Image:
         row, column = divmod(k, N_ACROSS)
         corner = (column * TILE[0], row * TILE[1])
         picture.paste(picture_of(name, paint, n_sample), corner)
-        ImageDraw.Draw(picture).text((corner[0] + 6, corner[1] + 4), name, fill="black")
+        ImageDraw.Draw(picture).text(
+            (corner[0] + 8, corner[1] + 5), name, "black", ImageFont.load_default(CAPTION)
+        )
     return picture
 
 
@@ -139,7 +142,8 @@ def page() -> str:
         "# Cars",
         "",
         f"The {len(CAR_MODELS)} models of `scenes.cars.CAR_MODELS`, drawn by "
-        "`python -m tests.catalogue`. Measures in metres; width without mirrors.",
+        "`python -m tests.catalogue`. Paints and dirt are drawn at random. Measures in metres; "
+        "width without mirrors.",
     ]
     for sheet, styles in SHEETS.items():
         lines += [

@@ -136,6 +136,12 @@ def dying_sequence(config, seed, sequence, on_frame=None):
     return fake_sequence(config, seed, sequence, on_frame)
 
 
+def endless_preview(*_):
+    """A preview that is never done; says that it has begun."""
+    Path(os.environ["STARTED"]).touch()
+    time.sleep(600)
+
+
 def lock(monkeypatch, place):
     """Deny the rights to look at a place; to root, too, whom the system denies nothing."""
     original = Path.stat

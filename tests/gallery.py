@@ -107,7 +107,9 @@ def worlds(path: Path) -> None:
         drawn = resolve(scene, None, (), None, weather)
         shown.append(final_frame(drawn, SEED, sequence, 7)[1])
     with NamedTemporaryFile(suffix=".png") as file:
-        sheet_of_sensors(shown, config, "three scenes", f"seed {SEED}", Path(file.name))
+        sheet_of_sensors(
+            shown, config, code_tables(), "three scenes", f"seed {SEED}", Path(file.name)
+        )
         picture = Image.open(file.name).convert("RGB")
     picture.save(path, quality=QUALITY, optimize=True)
 

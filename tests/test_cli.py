@@ -276,13 +276,35 @@ def test_a_preview_that_cannot_be_is_refused_before_it_is_rendered(radvis, tmp_p
 @pytest.mark.parametrize("options, asked", [("--final", "final"), ("--samples 3", "3 samples"),
                                             ("", "8 samples")])  # fmt: skip
 def test_a_preview_is_of_the_final_frame_if_so_asked(radvis, monkeypatch, options, asked):
-    def final(*_):
-        raise ConfigError("final")
+    def run(work, tasks, n_worker):
+        for *_, samples in tasks:
+            raise ConfigError("final" if samples is None else f"{samples} samples")
+        yield
 
-    def quick(config, seed, sequence, index, samples):
-        raise ConfigError(f"{samples} samples")
-
-    preview = pytest.importorskip("synth.preview", exc_type=ImportError)
-    monkeypatch.setattr(preview, "final_frame", final)
-    monkeypatch.setattr(preview, "preview_frame", quick)
+    pytest.importorskip("synth.preview", exc_type=ImportError)
+    monkeypatch.setattr("synth.workers.run_tasks", run)
     assert radvis(f"scene preview canyon {options}").stderr == f"radvis: {asked}\n"
+
+
+def test_ctrl_c_stops_a_preview(tmp_path):
+    pytest.importorskip("synth.preview", exc_type=ImportError)
+    script = tmp_path / "start.py"
+    script.write_text(
+        STARTER.replace(
+            "    radvis_cli.main", "    import synth.preview, tests.fakes\n"
+            "    synth.preview.preview = tests.fakes.endless_preview\n    radvis_cli.main",
+        )
+    )  # fmt: skip
+    environment = {**os.environ, "STARTED": "started", "PYTHONPATH": os.pathsep.join(sys.path)}
+    process = subprocess.Popen(
+        [sys.executable, str(script), "scene", "preview", "canyon"], cwd=tmp_path,
+        env=environment, stderr=subprocess.PIPE, text=True, start_new_session=True,
+    )  # fmt: skip
+    end = time.monotonic() + 60
+    while not (tmp_path / "started").exists():
+        assert time.monotonic() < end and process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGINT)
+    _, said = process.communicate(timeout=30)
+    assert (process.returncode, said) == (130, "\nradvis: stopped\n")
+    assert not in_group(process.pid) and not (tmp_path / "preview.png").exists()

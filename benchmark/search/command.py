@@ -7,12 +7,12 @@ from dataclasses import replace
 from pathlib import Path
 
 from benchmark.bench import open_source
-from benchmark.car_frames import fingerprint
 from benchmark.job import Job
 from benchmark.launch import BenchError, check_folders, faults_told, launch
 from benchmark.presets import PRESETS, Preset
 from benchmark.progress import Bars
 from benchmark.search.space import SettingsError, read_settings, with_settings
+from synth.manifest import fingerprint
 
 SEARCH = "search"  # in the place of a method's name
 SERVES = ("out", "batch", "trials", "device", "precision")  # options of a search

@@ -21,8 +21,8 @@ LAMP_COLOURS: dict[str, RGB] = {
     "reflector": (0.30, 0.006, 0.008),
 }
 # Luminance of lit lamps' glass [cd/m^2]. Headlamps: 250 cd off the low beam's axis (the glare limit
-# of UN Regulation 112, 0.4 lx at 25 m) from 80 cm^2; tail-lamps: 4.8 cd (UN Regulation 7 allows 4 to
-# 17 cd) from 80 cm^2, of 625 nm, which is as red as BT.709 gets.
+# of UN Regulation 112, 0.4 lx at 25 m) from 80 cm^2; tail-lamps: 4.8 cd (UN Regulation 7 allows 4
+# to 17 cd) from 80 cm^2, of 625 nm, which is as red as BT.709 gets.
 LIT_LUMINANCE: dict[str, float] = {"headlamp": 31_000.0, "lamp_red": 600.0}
 LIT_COLOURS: dict[str, RGB] = {"headlamp": (1.0, 0.95, 0.88), "lamp_red": (1.0, 0.004, 0.002)}
 

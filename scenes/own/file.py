@@ -69,7 +69,9 @@ def open_own_file(file: str) -> OwnFile:
         with quiet():
             bpy.ops.wm.open_mainfile(filepath=path, load_ui=False, use_scripts=False)
     except RuntimeError as error:
-        raise ConfigError(f"{file}: Blender cannot open it ({_first_line(error)})") from None
+        raise ConfigError(
+            f"{file}: Blender cannot open it ({_first_line(error)}): save it anew or fetch it again"
+        ) from None
     ours = bpy.app.version_string
     if tuple(bpy.data.version[:2]) > tuple(bpy.app.version[:2]):
         newer = ".".join(map(str, bpy.data.version[:2]))

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from benchmark import detection
 from benchmark.augment import AugmentConfig, augmented, mirrored
-from benchmark.car_frames import CarFrames, Cars, fingerprint, load_frames
+from benchmark.car_frames import CarFrames, Cars, load_frames
 from benchmark.detection import ROWS, SHEET, WEIGHTS, Run, main, run
 from benchmark.detection_scores import (
     MAIN,
@@ -31,6 +31,7 @@ from models.checkpoint import CheckpointError, load_detector
 from models.detector import Detections, DetectorConfig
 from synth.dataset import Dataset
 from synth.generate import generate
+from synth.manifest import fingerprint
 from synth.plan import plan
 from synth.shards import DatasetError
 from tests.benchmark.paintings import painted_sequence, small_config

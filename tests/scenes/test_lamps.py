@@ -241,7 +241,12 @@ def test_a_car_has_four_lit_glasses_of_eighty_square_centimetres():
     from scenes.cars import CAR_MODELS
 
     white, other, red, last = lit_glass(CAR_MODELS["suv"], 10.0)
-    for glass, candela, ahead in ((white, 250, 1), (other, 250, 1), (red, 4.8, -1), (last, 4.8, -1)):
+    for glass, candela, ahead in (
+        (white, 250, 1),
+        (other, 250, 1),
+        (red, 4.8, -1),
+        (last, 4.8, -1),
+    ):
         assert glass.direction.tolist() == [ahead, 0, 0]
         area = np.pi * glass.radius**2
         assert 10 * glass.radiance * area == pytest.approx(candela, rel=0.03)

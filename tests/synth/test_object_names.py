@@ -104,9 +104,9 @@ def test_the_sheet_says_what_the_target_is_called(named, tmp_path, monkeypatch, 
     data = Dataset(changed(named, lambda m: m["objects"][1].update(name=name)))
     facts = []
 
-    def spy(frames, config, scene, told, path):
+    def spy(frames, config, tables, scene, told, path):
         facts.append(told)
-        sheet(frames, config, scene, told, path)
+        sheet(frames, config, tables, scene, told, path)
 
     monkeypatch.setattr("synth.view.sheet", spy)
     contact_sheet(data, tmp_path / "sheet.png", [0])
