@@ -282,7 +282,9 @@ def test_a_truncated_shard_that_is_not_listed_is_named(make):
 
 
 def test_too_small_a_disk_is_said_before_anything_is_made(tmp_path, monkeypatch):
-    monkeypatch.setattr("shutil.disk_usage", lambda _: type("U", (), {"free": 1000, "total": 2000})())
+    monkeypatch.setattr(
+        "shutil.disk_usage", lambda _: type("U", (), {"free": 1000, "total": 2000})()
+    )
     with pytest.raises(DatasetError, match="GB are free"):
         plan(CONFIG, tmp_path / "d", 15, 0, TABLES)
     assert not (tmp_path / "d").exists()
