@@ -28,7 +28,8 @@ from synth.dataset import Dataset
 from synth.export import FORMATS, plan_export, run_export
 from synth.generate import Interrupted, generate
 from synth.manifest import SPLITS
-from synth.plan import plan
+from synth.merge import merge as join
+from synth.plan import WHOLE, plan
 from synth.progress import BarReport, JsonReport, progress_bar
 from synth.shards import DatasetError
 from synth.validate import validate as find_defects
@@ -84,6 +85,7 @@ def main() -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="Folder [data/SCENE].")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the dataset.")
 @click.option("--workers", type=int, help="Processes [one a usable core].")
+@click.option("--shard", "part", metavar="K/N", help="Only the K-th of N parts; see radvis merge.")
 @click.option("--weather", help=WEATHER_HELP)
 @click.option("--entries", help=f"Comma-separated, of {','.join(ENTRIES)} [all].")
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file over the preset.")
@@ -98,6 +100,7 @@ def synth(
     out: Path | None,
     seed: int,
     workers: int | None,
+    part: str | None,
     weather: str | None,
     entries: str | None,
     config: Path | None,
@@ -117,9 +120,11 @@ def synth(
     from synth.sequence import code_tables, synthesise_sequence
     from synth.world import draw
 
-    made = plan(
-        resolved, out or Path("data") / resolved.scene, n_frame, seed, code_tables(), workers
-    )
+    share = WHOLE if part is None else parse_share(part)
+    folder = Path("data") / resolved.scene
+    if part is not None:
+        folder = folder.with_name(f"{folder.name}-{share[0]}-of-{share[1]}")
+    made = plan(resolved, out or folder, n_frame, seed, code_tables(), workers, share)
     for sequence in made.todo[:20]:  # what cannot be is said before anything is written
         draw(resolved, seed, sequence)
     report = JsonReport() if as_json else BarReport()
@@ -136,7 +141,25 @@ def synth(
             err=True,
         )
         sys.exit(STOPPED)
-    report.end(made.folder, n_frame)
+    report.end(made.folder, len(made.sequences) * SEQUENCE_LENGTH)
+    if part is not None:
+        click.echo("radvis: join all parts with: radvis merge PART ... --out FOLDER", err=True)
+
+
+@main.command()
+@click.argument("parts", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--out", required=True, type=click.Path(path_type=Path), help="Folder of the whole.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def merge(parts: tuple[Path, ...], out: Path, as_json: bool) -> None:
+    """Join PARTS that radvis synth --shard made; they stay as they are.
+
+    Shards are linked where parts and FOLDER share a file system, else copied.
+    """
+    with progress_bar(Console(stderr=True), as_json) as progress:
+        task = progress.add_task("shards", total=None, rate="")
+        whole = join(parts, out, lambda done: progress.update(task, completed=done))
+    held = {"folder": str(out), "frames": whole.n_frame}
+    click.echo(json.dumps(held) if as_json else f"{out}: {whole.n_frame} frames")
 
 
 @main.group()
@@ -455,6 +478,18 @@ def own_values(name: str, file: str, changes: dict[str, Any]) -> dict[str, Any]:
     for warning in warnings:
         click.echo(f"radvis: warning: {warning}", err=True)
     return values
+
+
+def parse_share(text: str) -> tuple[int, int]:
+    """Return part and number of parts of `3/16`.
+
+    Raises:
+        ConfigError: If it is written in another way.
+    """
+    part, slash, of = text.partition("/")
+    if not (slash and part.isdecimal() and of.isdecimal()):
+        raise ConfigError(f"--shard {text}: write which of how many parts, as 3/16")
+    return int(part), int(of)
 
 
 def parse_weather(text: str) -> dict[str, float]:

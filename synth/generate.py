@@ -72,7 +72,7 @@ def generate(
             manifest = _adopted(folder, manifest)
             write_manifest(folder, manifest)
             have = {shard.sequence for shard in manifest.shards}
-            todo = [sequence for sequence in manifest.sequences if sequence not in have]
+            todo = [sequence for sequence in plan.sequences if sequence not in have]
             return _run(plan, manifest, todo, synthesise, on_frame)
     except KeyboardInterrupt:
         raise Interrupted from None

@@ -42,6 +42,7 @@ CAMERA_COST = {"suburban": 0.78, "canyon": 1.05}
 LIGHT_COST = {"day": 1.0, "dusk": 1.5, "night": 2.2}
 TAKEN = 0.45  # share of the still world's samples that pixels take until their noise is low
 PATHS_A_RAY = 0.91  # measured there too, before they are thinned
+WHOLE = (1, 1)  # the share of a run that makes all
 MOST_SEQUENCES = 1_000_000  # as many as names of shards have digits for
 
 
@@ -61,14 +62,22 @@ class Plan:
     Attributes:
         folder: Of the dataset.
         manifest: As it will be, with the shards that are written down already.
-        todo: Sequences without a shard, written down or not.
+        todo: Sequences to make: without a shard, written down or not.
         workers: Processes to use.
+        share: Which of how many parts of the dataset this one is, from 1.
     """
 
     folder: Path
     manifest: Manifest
     todo: tuple[int, ...]
     workers: int
+    share: tuple[int, int] = WHOLE
+
+    @property
+    def sequences(self) -> range:
+        """The numbers of the sequences that its share holds."""
+        part, of = self.share
+        return self.manifest.sequences[part - 1 :: of]
 
     @property
     def estimate(self) -> Estimate:
@@ -169,6 +178,7 @@ def plan(
     seed: int,
     tables: Mapping[str, list[str]],
     workers: int | None = None,
+    share: tuple[int, int] = WHOLE,
 ) -> Plan:
     """Decide what to make; nothing is written yet.
 
@@ -179,6 +189,7 @@ def plan(
         seed: Of the dataset, 0 or more.
         tables: What code columns index.
         workers: Processes; None for one a usable core.
+        share: Which of how many parts of the dataset to make, from 1: every so many-th sequence.
 
     Raises:
         ConfigError: If a number makes no sense, or no material is known at the carrier.
@@ -186,6 +197,11 @@ def plan(
             too small.
     """
     _check_numbers(n_frame, seed, workers)
+    if not 1 <= share[0] <= share[1] <= n_frame // SEQUENCE_LENGTH:
+        raise ConfigError(
+            f"shard {share[0]}/{share[1]} of {n_frame // SEQUENCE_LENGTH} sequences: parts count "
+            "from 1, and each has a sequence at least"
+        )
     if set(config.entries) & set(RADIO):
         check_materials(config.radio)
     if "doppler" in config.entries:
@@ -201,9 +217,10 @@ def plan(
         disk = shutil.disk_usage(_existing(folder))
         if not disk.total:
             raise DatasetError(f"{folder} lies where no files can be kept: choose another --out")
-    todo = tuple(i for i in manifest.sequences if shard_name(i) not in have)
+    made = Plan(folder, manifest, (), 1, share)
+    todo = tuple(i for i in made.sequences if shard_name(i) not in have)
     workers = max(1, min(workers or usable_cores(), len(todo)))
-    made = Plan(folder, manifest, todo, workers)
+    made = replace(made, todo=todo, workers=workers)
     if made.estimate.bytes > disk.free:
         raise DatasetError(
             f"{folder}: needs about {made.estimate.bytes / 1e9:.2f} GB, {disk.free / 1e9:.2f} GB "

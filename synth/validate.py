@@ -108,7 +108,7 @@ def _manifest_defects(folder: Path, manifest: Manifest) -> Iterator[str]:
 def _shard_defects(folder: Path, manifest: Manifest, record: ShardRecord) -> Iterator[str]:
     path = folder / record.file
     try:
-        damage = _file_defect(folder, record)
+        damage = file_defect(folder, record)
         if damage is not None:
             yield damage
             return  # what is known to be damaged is not worth HDF5's trouble
@@ -127,7 +127,7 @@ def _shard_defects(folder: Path, manifest: Manifest, record: ShardRecord) -> Ite
         yield f"cannot be read ({error})"
 
 
-def _file_defect(folder: Path, record: ShardRecord) -> str | None:
+def file_defect(folder: Path, record: ShardRecord) -> str | None:
     """Return what is wrong with a shard before it is opened as HDF5."""
     path = folder / record.file
     if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):

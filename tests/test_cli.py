@@ -308,3 +308,22 @@ def test_ctrl_c_stops_a_preview(tmp_path):
     _, said = process.communicate(timeout=30)
     assert (process.returncode, said) == (130, "\nradvis: stopped\n")
     assert not in_group(process.pid) and not (tmp_path / "preview.png").exists()
+
+
+def test_parts_are_synthesised_and_merged(radvis, tmp_path):
+    for part in (1, 2):
+        line = f"synth --scene parking_lot --n 30 --config tiny.toml --shard {part}/2"
+        done = radvis(line)
+        assert done.exit_code == 0 and "radvis merge" in done.stderr
+        assert "15 frames" in done.stderr
+    parts = "data/parking_lot-1-of-2 data/parking_lot-2-of-2"
+    assert radvis(f"merge {parts} --out data/parking_lot").stdout.strip().endswith("30 frames")
+    assert radvis("validate data/parking_lot").exit_code == 0
+    unfinished = radvis("merge data/parking_lot-1-of-2 --out data/half")
+    assert unfinished.exit_code == 2 and "1 of 2 sequences are in no part" in unfinished.stderr
+
+
+@pytest.mark.parametrize("shard", ["3", "3-16", "a/b", "/", "1.0/2"])
+def test_a_shard_that_is_none_is_told(radvis, shard):
+    done = radvis(f"synth --scene parking_lot --n 30 --config tiny.toml --shard {shard}")
+    assert done.exit_code == 2 and "as 3/16" in done.stderr
