@@ -29,6 +29,7 @@ from synth.export import FORMATS, plan_export, run_export
 from synth.generate import Interrupted, generate
 from synth.manifest import SPLITS
 from synth.merge import merge as join
+from synth.page import write_page
 from synth.plan import WHOLE, plan
 from synth.progress import BarReport, JsonReport, progress_bar
 from synth.shards import DatasetError
@@ -272,18 +273,33 @@ def validate(folder: Path, as_json: bool) -> None:
 @click.argument("folder", type=click.Path(path_type=Path))
 @click.option("--out", type=click.Path(path_type=Path), help="PNG [FOLDER/contact_sheet.png].")
 @click.option("--frames", help="Comma-separated frame numbers [five, spread].")
-def view(folder: Path, out: Path | None, frames: str | None) -> None:
-    """Draw a contact sheet: every sensor of several frames, with the labels."""
-    try:
-        chosen = [int(part) for part in frames.split(",")] if frames else None
-    except ValueError:
-        raise ConfigError(f"--frames {frames}: write numbers, as 0,7,14") from None
-    path = out or folder / "contact_sheet.png"
+@click.option("--html", type=click.Path(path_type=Path), help="A page to step through, instead.")
+@click.option("--sequences", help="Comma-separated, of the page [the first].")
+def view(
+    folder: Path, out: Path | None, frames: str | None, html: Path | None, sequences: str | None
+) -> None:
+    """Draw a contact sheet: every sensor of several frames, with the labels.
+
+    With --html FILE, write one self-contained page for a browser, which steps through all frames
+    of some sequences.
+    """
+    if html is not None and (frames or out):
+        raise ConfigError("--frames and --out are of a sheet: leave them out beside --html")
+    if html is None and sequences:
+        raise ConfigError("--sequences is of a page: add --html FILE")
+    chosen = parse_numbers("--frames", frames)
+    path = html or out or folder / "contact_sheet.png"
     with Dataset(folder) as data:
         try:
-            contact_sheet(data, path, chosen)
+            if html is None:
+                contact_sheet(data, path, chosen)
+            else:
+                write_page(data, path, parse_numbers("--sequences", sequences))
         except OSError as error:
-            raise DatasetError(f"{path}: {error.strerror or error}; choose another --out") from None
+            option = "--out" if html is None else "--html"
+            raise DatasetError(
+                f"{path}: {error.strerror or error}; choose another {option}"
+            ) from None
     click.echo(path)
 
 
@@ -478,6 +494,18 @@ def own_values(name: str, file: str, changes: dict[str, Any]) -> dict[str, Any]:
     for warning in warnings:
         click.echo(f"radvis: warning: {warning}", err=True)
     return values
+
+
+def parse_numbers(option: str, text: str | None) -> list[int] | None:
+    """Return the numbers of `0,7,14`; None for none.
+
+    Raises:
+        ConfigError: If one is no number.
+    """
+    try:
+        return [int(part) for part in text.split(",")] if text else None
+    except ValueError:
+        raise ConfigError(f"{option} {text}: write numbers, as 0,7,14") from None
 
 
 def parse_share(text: str) -> tuple[int, int]:

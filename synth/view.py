@@ -104,7 +104,7 @@ def sheet(
         path: Of the PNG to write.
     """
     entries = [entry for entry in PANELS if entry in config.entries]
-    scales = _scales(config, shown)
+    scales = scales_of(config, shown)
     wide = PANEL_HEIGHT * scales.aspect
     width = LEFT + len(entries) * (wide + GAP) - GAP + RIGHT
     height = TOP + len(shown) * (PANEL_HEIGHT + GAP) - GAP + BOTTOM
@@ -148,7 +148,8 @@ def _drawable(name: str) -> str:
     return short.encode("latin-1", "replace").decode("latin-1")
 
 
-def _scales(config: ScenarioConfig, frames: Sequence[Frame]) -> Scales:
+def scales_of(config: ScenarioConfig, frames: Sequence[Frame]) -> Scales:
+    """Return scales that fit frames."""
     near, far, top = 1.0, 2.0, 0.0
     if "depth" in config.entries:
         depth = np.concatenate([frame["depth/image"].ravel()[::7] for frame in frames])
@@ -243,13 +244,13 @@ def _lidar(axis: Axes, frame: Frame, scales: Scales) -> None:
     target = frame["object/id"] == frame["target/object"]
     for row in np.argsort(target):
         if target[row] or frame["object/model"][row] >= 0:
-            axis.add_patch(Polygon(_footprint(frame, row), fill=False, **_outline(target[row])))
+            axis.add_patch(Polygon(footprint(frame, row), fill=False, **_outline(target[row])))
     axis.set_ylim(y - 1, y + scales.reach)
     half = (scales.reach + 1) * scales.aspect / 2
     axis.set_xlim(x - half, x + half)
 
 
-def _footprint(frame: Frame, row: int) -> NDArray[np.float64]:
+def footprint(frame: Frame, row: int) -> NDArray[np.float64]:
     """Return the corners (4, 2) [m] of an object's box on the ground."""
     yaw = float(frame["object/yaw"][row])
     corner = np.array([[1, 1], [1, -1], [-1, -1], [-1, 1]]) * frame["object/size"][row, :2] / 2
@@ -259,7 +260,7 @@ def _footprint(frame: Frame, row: int) -> NDArray[np.float64]:
 
 def _radar(axis: Axes, frame: Frame, scales: Scales) -> None:
     ranges, azimuth = frame["radar/range"], np.degrees(frame["radar/azimuth"])
-    x0, x1, y0, y1 = *_edges(azimuth), *_edges(ranges)
+    x0, x1, y0, y1 = *edges(azimuth), *edges(ranges)
     axis.imshow(
         frame["radar/heatmap"], origin="lower", aspect="auto", cmap="inferno",
         vmin=scales.power[0], vmax=scales.power[1], extent=(x0, x1, y0, y1),
@@ -282,7 +283,7 @@ def _radar(axis: Axes, frame: Frame, scales: Scales) -> None:
     axis.set_ylim(y0, y1)
 
 
-def _edges(centres: NDArray[np.float64]) -> tuple[float, float]:
+def edges(centres: NDArray[np.float64]) -> tuple[float, float]:
     """Return where the first of evenly spaced cells begins and the last one ends."""
     half = (centres[-1] - centres[0]) / (len(centres) - 1) / 2
     return float(centres[0] - half), float(centres[-1] + half)
