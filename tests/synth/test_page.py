@@ -38,8 +38,8 @@ def dom(tmp_path):
 
 
 def content(path):
-    text = re.search(r'type="application/json">(.*?)</script>', path.read_text(), re.DOTALL)
-    return json.loads(text[1])
+    (text,) = re.findall(r'type="application/json">(.*?)</script>', path.read_text(), re.DOTALL)
+    return json.loads(text)
 
 
 def test_a_browser_shows_the_frame_that_is_asked_for(make, tmp_path, dom):
