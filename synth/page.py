@@ -17,10 +17,11 @@ from numpy.typing import NDArray
 from PIL import Image
 
 from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
+from scenes.spec import Label
 from synth.dataset import Dataset
 from synth.sample import RADIO
 from synth.shards import DatasetError, replace_file
-from synth.view import HEIGHTS, TITLES, Frame, Scales, edges, footprint, scales_of
+from synth.view import HEIGHTS, TITLES, Frame, Scales, edges, footprint, scales_of, sky_of
 
 MOST_SEQUENCES = 20  # in a page: some 60 MB
 QUALITY = 85  # of the JPEGs
@@ -72,7 +73,7 @@ def write_page(data: Dataset, path: Path, sequences: Sequence[int] | None = None
     first = [data.sequences.index(sequence) * SEQUENCE_LENGTH for sequence in chosen]
     scales = scales_of(config, [data[i + j] for i in first for j in (0, SEQUENCE_LENGTH - 1)])
     told = [
-        _frame(data[i + j], entries, config, scales, manifest.tables, _names(data))
+        _frame(data[i + j], entries, config, scales, manifest.tables, data.objects)
         for i in first
         for j in range(SEQUENCE_LENGTH)
     ]
@@ -86,10 +87,6 @@ def write_page(data: Dataset, path: Path, sequences: Sequence[int] | None = None
     page = files("synth").joinpath("page.html").read_text("utf-8")
     text = json.dumps(content).replace("<", "\\u003c")  # a stranger's name ends no script
     replace_file(path, page.replace("RADVIS_DATA", text).encode())
-
-
-def _names(data: Dataset) -> dict[int, str]:
-    return {number: label.name for number, label in data.objects.items()}
 
 
 def _facts(config: ScenarioConfig, seed: int, n_frame: int) -> str:
@@ -106,13 +103,9 @@ def _frame(
     config: ScenarioConfig,
     scales: Scales,
     tables: Mapping[str, list[str]],
-    names: Mapping[int, str],
+    names: Mapping[int, Label],
 ) -> dict[str, Any]:
     """Return what the page knows of a frame."""
-    sky = [
-        tables[table][int(frame[f"frame/{name}"])]
-        for name, table in (("weather", "weathers"), ("light", "lights"))
-    ]
     sequence, index = int(frame["frame/sequence"]), int(frame["frame/index"])
     target = (
         f"target at {float(frame['target/range']):.1f} m, "
@@ -123,7 +116,7 @@ def _frame(
         target += f", SNR {float(frame['target/snr']):.0f} dB"
     return {
         "title": f"sequence {sequence} · frame {index} · {float(frame['frame/time']):.1f} s · "
-        + ", ".join(sky),
+        + sky_of(frame, tables),
         "target": target,
         "panels": {
             entry: _shown(DRAWN[entry](frame, scales), frame, tables, names) for entry in entries
@@ -132,7 +125,7 @@ def _frame(
 
 
 def _shown(
-    panel: Panel, frame: Frame, tables: Mapping[str, list[str]], names: Mapping[int, str]
+    panel: Panel, frame: Frame, tables: Mapping[str, list[str]], names: Mapping[int, Label]
 ) -> dict[str, Any]:
     file = io.BytesIO()
     Image.fromarray(panel.pixels).save(file, "jpeg", quality=QUALITY, optimize=True)
@@ -157,13 +150,16 @@ def _kind(frame: Frame, row: int) -> str:
     return "car" if frame["object/model"][row] >= 0 else "thing"
 
 
-def _text(frame: Frame, row: int, tables: Mapping[str, list[str]], names: Mapping[int, str]) -> str:
+def _text(
+    frame: Frame, row: int, tables: Mapping[str, list[str]], names: Mapping[int, Label]
+) -> str:
     """Return what is said of an object that is pointed at."""
     model, number = int(frame["object/model"][row]), int(frame["object/id"][row])
-    words = [names.get(number, ""), tables["classes"][int(frame["object/class"][row])]]
+    words = [names[number].name] if number in names else []
+    words += [tables["classes"][int(frame["object/class"][row])]]
     words += [tables["models"][model]] if model >= 0 else []
     seen = f"{float(frame['object/visibility'][row]):.0%} visible"
-    return f"{' '.join(word for word in words if word)}, {seen}"
+    return f"{' '.join(words)}, {seen}"
 
 
 def _camera(frame: Frame, _: Scales) -> Panel:

@@ -128,18 +128,20 @@ def sheet(
             PANELS[entry](axis, frame, scales)
             if column == 0:
                 sequence, time = int(frame["frame/sequence"]), float(frame["frame/time"])
-                sky = [
-                    tables[table][int(frame[f"frame/{what}"])]
-                    for what, table in (("weather", "weathers"), ("light", "lights"))
-                ]
                 axis.set_ylabel(
                     f"sequence {sequence}   frame {int(frame['frame/index'])}   t = {time:.1f} s\n"
-                    + ", ".join(sky),
+                    + sky_of(frame, tables),
                     color=FAINT, size=8, labelpad=7,
                 )  # fmt: skip
     picture = io.BytesIO()
     figure.savefig(picture, format="png", facecolor=PAPER)
     replace_file(path, picture.getvalue())
+
+
+def sky_of(frame: Frame, tables: Mapping[str, list[str]]) -> str:
+    """Return weather and light of a frame in words."""
+    weather, light = int(frame["frame/weather"]), int(frame["frame/light"])
+    return f"{tables['weathers'][weather]}, {tables['lights'][light]}"
 
 
 def _drawable(name: str) -> str:

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.config import SEQUENCE_LENGTH
-from synth.export.labels import labels_of
+from synth.export.labels import labels_of, seen
 from synth.export.part import Part, Source, png
 from synth.shards import replace_file
 
@@ -48,7 +48,7 @@ class Coco:
                     item["id"] == target
                 )}
                 for item in labels["objects"]
-                if item["box"][2] > item["box"][0] and item["box"][3] > item["box"][1]
+                if seen(item)
             ]  # fmt: skip
         aside = self._aside(part.sequence)
         aside.parent.mkdir(exist_ok=True)

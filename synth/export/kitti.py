@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.config import SEQUENCE_LENGTH
-from synth.export.labels import labels_of
+from synth.export.labels import labels_of, seen
 from synth.export.part import Part, Source, png
 
 Matrix = NDArray[np.float64]
@@ -83,12 +83,6 @@ def level(world_from_camera: Matrix) -> Matrix:
     pose[:3, :3] = np.stack([np.cross(down, ahead), down, ahead], 1)
     pose[:3, 3] = world_from_camera[:3, 3]
     return pose
-
-
-def seen(item: dict[str, Any]) -> bool:
-    """Return whether an object has pixels."""
-    x0, y0, x1, y1 = item["box"]
-    return bool(x1 > x0 and y1 > y0)
 
 
 def label(item: dict[str, Any], world_from_level: Matrix) -> str:

@@ -10,12 +10,10 @@ from numpy.typing import NDArray
 
 from scenes.spec import Label
 from synth.sample import FIELD
+from synth.validate import CODES
 
 Frame = Mapping[str, NDArray[Any]]
-CODED = {
-    "frame/weather": "weathers", "frame/light": "lights", "object/class": "classes",
-    "object/model": "models",
-}  # fmt: skip
+CODED = {key: table for key, table in CODES.items() if key.startswith(("frame/", "object/"))}
 
 
 def is_label(key: str) -> bool:
@@ -61,6 +59,12 @@ def objects_of(
         if names:
             item["name"] = names[item["id"]].name
     return objects
+
+
+def seen(item: Mapping[str, Any]) -> bool:
+    """Return whether an object, as `objects_of` gives it, has pixels."""
+    x0, y0, x1, y1 = item["box"]
+    return bool(x1 > x0 and y1 > y0)
 
 
 def _plain(key: str, values: Any, tables: Mapping[str, list[str]]) -> Any:

@@ -23,7 +23,7 @@ from synth.export.part import Exporter, Part, Source
 from synth.export.tars import Tars
 from synth.manifest import SPLITS, faults_named, fingerprint
 from synth.plan import raw_bytes
-from synth.sample import FIELD
+from synth.sample import fields_of
 from synth.shards import DatasetError, replace_file
 
 STATE = "export.json"  # what an export is of, and how far it has come
@@ -136,12 +136,11 @@ def plan_export(
                 "the same radvis synth command first"
             )
         wanted = _entries(folder, kind, manifest.config.entries, entries)
-        with Dataset(folder, entries=wanted) as chosen:
-            axes = {
-                key: chosen.read(0, key).tolist()
-                for key in chosen.keys
-                if not FIELD[key].per_frame and not FIELD[key].ragged and "offset" not in key
-            }
+        axes = {
+            field.key: data.read(0, field.key).tolist()
+            for field in fields_of(wanted)
+            if not field.per_frame and not field.ragged and not field.key.endswith("/offset")
+        }
     head = {
         "format": kind, "fingerprint": fingerprint([folder]), "generator": manifest.generator,
         "scene": manifest.name, "seed": manifest.seed, "splits": list(splits),
