@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import time
+from collections.abc import Callable
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
@@ -17,6 +18,7 @@ from typing import Any
 import click
 import numpy as np
 from rich.console import Console
+from rich.progress import Progress, TaskID
 
 from scenes.config import ENTRIES, SEQUENCE_LENGTH, ConfigError, ScenarioConfig
 from scenes.config_io import from_dict, merged, parse_settings, read_toml, to_dict, to_toml
@@ -27,11 +29,21 @@ from scenes.spec import LIGHTS, WEATHERS
 from synth.dataset import Dataset
 from synth.export import FORMATS, plan_export, run_export
 from synth.generate import Interrupted, generate
-from synth.manifest import SPLITS
+from synth.manifest import SPLITS, read_manifest
 from synth.merge import merge as join
 from synth.page import write_page
 from synth.plan import WHOLE, plan
 from synth.progress import BarReport, JsonReport, progress_bar
+from synth.release import (
+    Terms,
+    archive,
+    changes,
+    check_release,
+    is_release,
+    make_release,
+    plan_release,
+    read_release,
+)
 from synth.shards import DatasetError
 from synth.validate import validate as find_defects
 from synth.view import contact_sheet, sheet
@@ -251,9 +263,17 @@ def preview(
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--private", type=click.Path(path_type=Path), help="Labels withheld from a release.")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
-def validate(folder: Path, as_json: bool) -> None:
-    """Check every promise of the format; exit status 1 and a line a defect if one is broken."""
+def validate(folder: Path, private: Path | None, as_json: bool) -> None:
+    """Check every promise of a dataset or a release.
+
+    Exit status 1 and a line a defect if one is broken.
+    """
+    if is_release(folder):
+        sys.exit(_validate_release(folder, private, as_json))
+    if private is not None:
+        raise ConfigError(f"--private is of a release, and {folder} is a dataset: leave it out")
     data = Dataset(folder)
     with progress_bar(Console(stderr=True), as_json) as progress:
         task = progress.add_task("shards", total=len(data.manifest.shards), rate="")
@@ -267,6 +287,122 @@ def validate(folder: Path, as_json: bool) -> None:
             size = sum(shard.bytes for shard in data.manifest.shards)
             click.echo(f"{folder}: {len(data)} frames, {size / 1e6:.1f} MB, no defect")
     sys.exit(DEFECT if defects else 0)
+
+
+def _validate_release(folder: Path, private: Path | None, as_json: bool) -> int:
+    with progress_bar(Console(stderr=True), as_json) as progress:
+        defects = check_release(folder, private, _steps(progress))
+    if as_json:
+        click.echo(json.dumps({"folder": str(folder), "defects": defects}))
+        return DEFECT if defects else 0
+    for defect in defects:
+        click.echo(defect)
+    if not defects:
+        terms = read_release(folder).terms
+        click.echo(f"{folder}: {terms.name} {terms.version}, no defect")
+    return DEFECT if defects else 0
+
+
+def _steps(progress: Progress) -> Callable[[str, int, int], None]:
+    """Return what shows steps of a long work, a bar each."""
+    tasks: dict[str, TaskID] = {}
+
+    def show(step: str, done: int, of: int) -> None:
+        if step not in tasks:
+            tasks[step] = progress.add_task(step, rate="")
+        progress.update(tasks[step], completed=done, total=of)
+
+    return show
+
+
+@main.command()
+@click.argument("folders", nargs=-1, metavar="DIR...", type=click.Path(path_type=Path))
+@click.option("--version", "number", required=True, help="Semantic version, as 1.1.0.")
+@click.option("--license", "spdx", required=True, help="SPDX identifier, as CC-BY-4.0.")
+@click.option("--name", default="radvis-dataset", show_default=True, help="Of the release.")
+@click.option("--creator", help="Person or institution [that of --previous].")
+@click.option("--description", help="A sentence or a few [those of --previous].")
+@click.option("--url", help="Where it will be found [that of --previous].")
+@click.option("--date", "day", default="", help="When it is published, as 2026-11-28.")
+@click.option("--previous", type=click.Path(path_type=Path), help="Folder of the release before.")
+@click.option("--out", type=click.Path(path_type=Path), help="Folder [releases/NAME-VERSION].")
+@click.option(
+    "--withheld", multiple=True, type=click.Path(path_type=Path),
+    help="Dataset whose labels stay private; repeatable.",
+)  # fmt: skip
+@click.option("--private", type=click.Path(path_type=Path), help="Folder for those labels.")
+@click.option("--archive", "as_archive", is_flag=True, help="A tar beside the folder, too.")
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def release(
+    folders: tuple[Path, ...],
+    number: str,
+    spdx: str,
+    name: str,
+    creator: str | None,
+    description: str | None,
+    url: str | None,
+    day: str,
+    previous: Path | None,
+    out: Path | None,
+    withheld: tuple[Path, ...],
+    private: Path | None,
+    as_archive: bool,
+    as_json: bool,
+) -> None:
+    """Make a publishable folder of datasets: documents, statistics, checksums, version.
+
+    What it holds, and which version may follow which: docs/releases.md.
+    """
+    check_extra("release", "huggingface_hub")
+    before = None if previous is None else read_release(previous).terms
+    if creator is None and before is None:
+        raise ConfigError("--creator is missing: say who made the data, as --creator 'Example Lab'")
+    said = {"creator": creator, "description": description, "url": url}
+    kept = {key: "" if before is None else getattr(before, key) for key in said}
+    told = kept | {key: text for key, text in said.items() if text is not None}
+    terms = Terms(name, number, spdx, day=day, **told)
+    place = out or Path("releases") / f"{name}-{number}"
+    wanted = plan_release(terms, place, folders, withheld, private, previous)
+    with progress_bar(Console(stderr=True), as_json) as progress:
+        show = _steps(progress)
+        make_release(wanted, show)
+        packed = place.with_name(f"{place.name}.tar") if as_archive else None
+        if packed is not None:
+            whole = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
+            archive(place, packed, place.name, lambda done: show("archive", done, whole))
+    if as_json:
+        told = {"folder": str(place), "archive": None if packed is None else str(packed)}
+        click.echo(json.dumps({**told, "name": name, "version": number}))
+        return
+    click.echo(place)
+    if packed is not None:
+        click.echo(packed)
+    if private is not None:
+        click.echo(f"radvis: keep {private} to yourself: it holds labels and seeds", err=True)
+
+
+@main.command()
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
+def diff(old: Path, new: Path, as_json: bool) -> None:
+    """Say what changed from one release to another, and which version that asks for.
+
+    Exit status 1 if data differ.
+    """
+    one, two = read_release(old), read_release(new)
+    found = changes(
+        {name: read_manifest(old / name) for name in one.folders},
+        {name: read_manifest(new / name) for name in two.folders},
+    )
+    if as_json:
+        told = {"old": one.terms.version, "new": two.terms.version, "kind": found.kind}
+        click.echo(json.dumps({**told, "changes": list(found.lines())}))
+    else:
+        click.echo(f"{one.terms.version} to {two.terms.version}: {found.kind}")
+        for line in found.lines():
+            click.echo(line)
+    sys.exit(0 if found.kind == "patch" else DEFECT)
 
 
 @main.command()
@@ -547,9 +683,14 @@ def parse_weather(text: str) -> dict[str, float]:
 
 def check_learning() -> None:
     """Raise Unavailable if what training needs is not installed."""
-    for name in ("torch", "lightning_fabric", "sklearn", "optuna"):
+    check_extra("learn", "torch", "lightning_fabric", "sklearn", "optuna")
+
+
+def check_extra(extra: str, *modules: str) -> None:
+    """Raise Unavailable if a module of an optional part is not installed."""
+    for name in modules:
         if find_spec(name) is None:
-            raise Unavailable(f"{name} is missing: pip install '.[learn]' in radvis's folder")
+            raise Unavailable(f"{name} is missing: pip install '.[{extra}]' in radvis's folder")
 
 
 def check_blender() -> None:

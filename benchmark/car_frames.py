@@ -95,6 +95,7 @@ def load_frames(folder: Path, split: str, on_frame: Callable[[], None] | None = 
     """
     with Dataset(folder, split, entries=("camera",)) as data:
         check_splits(data)
+        data.require_labels()
         if not len(data):
             raise DatasetError(
                 f"{folder} has no finished sequence in its {split} split: make it larger with "

@@ -101,6 +101,7 @@ class Pairs(torch.utils.data.Dataset[Pair]):
         held = read_manifest(folder).config.entries
         extra = [entry for entry in ("doppler",) if entry in held]
         self.data = Dataset(folder, split, entries=[*ENTRIES, *extra])
+        self.data.require_labels()
         if not len(self.data):
             raise DatasetError(
                 f"{folder} has no finished sequence in its {split} split: make it larger with "

@@ -78,7 +78,7 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
         self._files = {shard.sequence: shard.file for shard in self.manifest.shards}
         chosen = self.manifest.sequences if split is None else self.manifest.splits[split]
         self.sequences = [sequence for sequence in chosen if sequence in self._files]
-        self.keys = tuple(field.key for field in fields_of(wanted))
+        self.keys = tuple(field.key for field in fields_of(wanted, self.manifest.labels))
         if keys is not None:
             unknown = [key for key in keys if key not in self.keys]
             if unknown:
@@ -130,6 +130,14 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
                 f"{file.filename}: {key} cannot be read ({error}): run radvis validate"
             ) from None
 
+    def require_labels(self) -> None:
+        """Raise DatasetError if the dataset is withheld."""
+        if not self.manifest.labels:
+            raise DatasetError(
+                f"{self.folder} is withheld: it has no labels, which this needs; its pictures are "
+                "drawn by radvis view, its arrays read with synth.Dataset"
+            )
+
     def close(self) -> None:
         """Close the shards that this process opened."""
         for (process, _), file in self._open.items():
@@ -171,7 +179,7 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
             fault = foreign(read_header(file), self.manifest, sequence)
             if fault is not None:
                 raise DatasetError(f"{path} {fault}: remove it, it belongs to another dataset")
-            defects = missing_from(file, self.manifest.config)
+            defects = missing_from(file, self.manifest.config, self.manifest.labels)
             if defects:
                 raise DatasetError(f"{path}: {defects[0]}: run radvis validate {self.folder}")
         except DatasetError:

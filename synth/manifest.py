@@ -58,6 +58,7 @@ class Manifest:
     generator: str = ""
     format_version: int = FORMAT_VERSION
     objects: tuple[Label, ...] = ()
+    labels: bool = True
 
     @property
     def sequences(self) -> range:
@@ -149,7 +150,7 @@ def fingerprint(folders: Sequence[Path]) -> str:
 def _origin(made: Manifest | ShardHeader) -> dict[str, Any]:
     return _flat({
         "scene": made.config.scene, "seed": made.seed, "generator": made.generator,
-        "tables": dict(made.tables), **to_dict(made.config),
+        "tables": dict(made.tables), "labels": made.labels, **to_dict(made.config),
     })  # fmt: skip
 
 
@@ -186,6 +187,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "format_version": manifest.format_version,
         "generator": manifest.generator,
         "seed": manifest.seed,
+        "labels": manifest.labels,
         "n_frame": manifest.n_frame,
         "config": to_dict(manifest.config),
         "config_hash": config_hash(manifest.config),
@@ -249,10 +251,13 @@ def _parse(values: Any) -> Manifest:
     splits = {name: [_whole(i) for i in values["splits"][name]] for name in SPLITS}
     if n_frame // SEQUENCE_LENGTH > sum(map(len, splits.values())):
         raise ValueError(f"n_frame = {n_frame} is more than the splits hold")
-    tables = checked_tables(values["tables"])
+    tables, labels = checked_tables(values["tables"]), values.get("labels", True)
+    if not isinstance(labels, bool):
+        raise ValueError(f"labels = {labels!r:.100} is neither true nor false")
     return Manifest(
         str(values["name"]), seed, config, n_frame, splits, tables, tuple(shards),
-        str(values["generator"]), objects=_objects(values["objects"], tables["classes"]),
+        str(values["generator"]), labels=labels,
+        objects=_objects(values["objects"], tables["classes"]),
     )  # fmt: skip
 
 

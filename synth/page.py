@@ -53,8 +53,9 @@ def write_page(data: Dataset, path: Path, sequences: Sequence[int] | None = None
         sequences: Which; None for the first.
 
     Raises:
-        DatasetError: If the dataset is empty, or a sequence is not in it.
+        DatasetError: If the dataset is empty or withheld, or a sequence is not in it.
     """
+    data.require_labels()
     chosen = data.sequences[:1] if sequences is None else list(sequences)
     if not chosen:
         raise DatasetError(f"{data.folder} has no finished sequence yet: run radvis synth")

@@ -15,6 +15,8 @@ from scenes.config import ScenarioConfig
 
 FORMAT_VERSION = 3
 RAGGED = ("object", "point", "path")  # first axes of tables whose frames differ in rows
+# Labels among what sensors measure.
+_LABELS = ("depth/instance", "depth/class", "lidar/material", "lidar/class", "lidar/object")
 
 Arrays = Mapping[str, NDArray[Any]]
 
@@ -44,6 +46,11 @@ class Field:
     def group(self) -> str:
         """The part before the slash."""
         return self.key.split("/")[0]
+
+    @property
+    def label(self) -> bool:
+        """Whether it tells what no sensor measures; withheld datasets go without."""
+        return self.group in ("object", "target", "paths") or self.key in _LABELS
 
     @property
     def ragged(self) -> bool:
@@ -151,9 +158,10 @@ FIELDS: tuple[Field, ...] = (
 FIELD: dict[str, Field] = {field.key: field for field in FIELDS}
 
 
-def fields_of(entries: tuple[str, ...]) -> tuple[Field, ...]:
-    """Return the fields of a dataset that holds `entries`."""
-    return tuple(f for f in FIELDS if not f.entries or set(f.entries) & set(entries))
+def fields_of(entries: tuple[str, ...], labels: bool = True) -> tuple[Field, ...]:
+    """Return the fields of a dataset that holds `entries`, with or without labels."""
+    held = (f for f in FIELDS if not f.entries or set(f.entries) & set(entries))
+    return tuple(f for f in held if labels or not f.label)
 
 
 def lengths(config: ScenarioConfig, n_frame: int) -> dict[str | int, int]:
@@ -196,7 +204,8 @@ def format_page() -> str:
     """Return docs/format.md."""
     rows = [
         f"| `{f.key}` | {f.dtype} | ({', '.join(map(str, f.axes))}) | "
-        f"{f'[{f.unit}]' if f.unit else ''} | {', '.join(f.entries) or 'always'} | {f.text} |"
+        f"{f'[{f.unit}]' if f.unit else ''} | {', '.join(f.entries) or 'always'} | {f.text}"
+        f"{' (label)' * f.label} |"
         for f in FIELDS
     ]
     table, ragged = "\n".join(rows), ", ".join(f"`{axis}`" for axis in RAGGED)
@@ -229,8 +238,8 @@ stored whole.
 
 `format_version`, `generator`, `scene`, `seed`, `sequence`, `config` (JSON: the resolved
 configuration) and `tables` (JSON: the lists `classes`, `kinds`, `lights`, `materials`, `models`,
-`weathers` that code columns index). Every array has its `unit`, `1` for pure numbers. Texts are
-UTF-8 of fixed length.
+`weathers` that code columns index); `labels`, 0, of a withheld dataset's. Every array has its
+`unit`, `1` for pure numbers. Texts are UTF-8 of fixed length.
 
 ## manifest.json
 
@@ -239,9 +248,10 @@ UTF-8 of fixed length.
 | `name` | the scene |
 | `format_version` | {FORMAT_VERSION} |
 | `generator` | program and version |
-| `seed` | of the dataset |
+| `seed` | of the dataset; 0 if it is withheld |
 | `config` | the resolved configuration |
 | `config_hash` | SHA-256 of it, as canonical JSON |
+| `labels` | `false` of a withheld dataset, which lacks what is marked (label); if missing, `true` |
 | `n_frame` | frames that were asked for |
 | `splits` | `train`, `validation`, `test`: sequence numbers, disjoint |
 | `tables` | as in the shards |

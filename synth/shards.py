@@ -35,6 +35,7 @@ class ShardHeader:
         config: The resolved configuration.
         tables: What code columns index.
         generator: Program and version.
+        labels: Whether it has labels; those of withheld datasets have none.
     """
 
     seed: int
@@ -42,6 +43,7 @@ class ShardHeader:
     config: ScenarioConfig
     tables: Mapping[str, list[str]]
     generator: str
+    labels: bool = True
 
 
 def generator_name() -> str:
@@ -69,7 +71,7 @@ def write_shard(path: Path, arrays: Arrays, header: ShardHeader) -> None:
         ValueError: If the arrays are not those that FIELDS promises.
         OSError: If the disk is full or not writable; nothing is left behind then.
     """
-    check_arrays(arrays, header.config)
+    check_arrays(arrays, header.config, header.labels)
     replace_file(path, _image(arrays, header))
 
 
@@ -95,9 +97,9 @@ def replace_file(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
-def check_arrays(arrays: Arrays, config: ScenarioConfig) -> None:
+def check_arrays(arrays: Arrays, config: ScenarioConfig, labels: bool = True) -> None:
     """Raise ValueError unless keys, types and shapes are what FIELDS promises."""
-    fields = fields_of(config.entries)
+    fields = fields_of(config.entries, labels)
     wanted = {field.key for field in fields}
     if wanted != set(arrays):
         raise ValueError(f"arrays differ from the format in {sorted(wanted ^ set(arrays))}")
@@ -130,7 +132,9 @@ def _fill(file: h5py.File, arrays: Arrays, header: ShardHeader) -> None:
     _put_text(file, "scene", header.config.scene)
     _put_text(file, "config", json.dumps(to_dict(header.config), sort_keys=True))
     _put_text(file, "tables", json.dumps(dict(header.tables), sort_keys=True))
-    for field in fields_of(header.config.entries):
+    if not header.labels:
+        file.attrs["labels"] = 0
+    for field in fields_of(header.config.entries, header.labels):
         array = arrays[field.key]
         data = file.create_dataset(field.key, data=array, **storage(field, array.shape))
         _put_text(data, "unit", field.unit or "1")
@@ -155,9 +159,12 @@ def _get_text(place: h5py.HLObject, key: str) -> str:
     return bytes(place.attrs[key]).decode()
 
 
-def attribute_defects(file: h5py.File, config: ScenarioConfig) -> Iterator[str]:
+def attribute_defects(
+    file: h5py.File, config: ScenarioConfig, labels: bool = True
+) -> Iterator[str]:
     """Yield which texts beside the header are not as `write_shard` writes them, a line each."""
-    units = [(file[field.key], "unit", field.unit or "1") for field in fields_of(config.entries)]
+    fields = fields_of(config.entries, labels)
+    units = [(file[field.key], "unit", field.unit or "1") for field in fields]
     for place, key, text in [(file, "scene", config.scene), *units]:
         try:
             good = _get_text(place, key) == text
@@ -212,6 +219,7 @@ def read_header(file: h5py.File) -> ShardHeader:
             from_dict(json.loads(_get_text(file, "config"))),
             checked_tables(json.loads(_get_text(file, "tables"))),
             _get_text(file, "generator"),
+            "labels" not in file.attrs or _get_count(file, "labels") != 0,
         )
     except (*H5_FAULTS, ValueError, TypeError, RecursionError, ConfigError) as error:
         raise DatasetError(

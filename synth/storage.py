@@ -55,12 +55,12 @@ def _filters(item: h5py.Dataset) -> list[tuple[int, int]]:
     return [(number, values[2] if len(values) > 2 else 0) for number, _, values, _ in found]
 
 
-def missing_from(file: h5py.File, config: ScenarioConfig) -> list[str]:
+def missing_from(file: h5py.File, config: ScenarioConfig, labels: bool = True) -> list[str]:
     """Return what an open shard lacks or has wrong against FIELDS, a line each.
 
     Nothing is read but shapes and types, so a hostile file costs no memory.
     """
-    fields = fields_of(config.entries)
+    fields = fields_of(config.entries, labels)
     axes = lengths(config, SEQUENCE_LENGTH)
     known = {field.key for field in fields}
     try:

@@ -116,10 +116,10 @@ def _shard_defects(folder: Path, manifest: Manifest, record: ShardRecord) -> Ite
             fault = foreign(read_header(file), manifest, record.sequence)
             if fault is not None:
                 yield fault
-            shape_defects = missing_from(file, manifest.config)
+            shape_defects = missing_from(file, manifest.config, manifest.labels)
             yield from shape_defects
             if not shape_defects:
-                yield from attribute_defects(file, manifest.config)
+                yield from attribute_defects(file, manifest.config, manifest.labels)
                 yield from _content_defects(file, manifest, record)
     except DatasetError as error:
         yield str(error).removeprefix(f"{path} ")
@@ -151,11 +151,13 @@ def _content_defects(file: h5py.File, manifest: Manifest, record: ShardRecord) -
             yield f"{key} is not what configuration and sequence number make it"
     most = max(config.radio.n_bounce, config.radio.n_reflection, 1)
     ranges = {**RANGES, "paths/bounces": (0, most)}
-    for field in fields_of(config.entries):
+    for field in fields_of(config.entries, manifest.labels):
         yield from _value_defects(file, field, ranges, manifest.tables)
     yield from (f"{key} is not rigid" for key in POSES if key in file and not _rigid(file[key][:]))
     offsets = [text for group in sorted(file) for text in _offset_defects(file, group)]
     yield from offsets
+    if not manifest.labels:
+        return
     if not offsets:
         yield from _object_defects(file, config.camera.width, config.camera.height)
         yield from _name_defects(file, manifest)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from scenes.config import ScenarioConfig
 from synth.dataset import Dataset
-from synth.sample import RADIO
+from synth.sample import FIELDS, RADIO
 from synth.shards import DatasetError, replace_file
 
 PAPER, PANEL, INK, FAINT, LINE, TARGET = (
@@ -78,11 +78,22 @@ def contact_sheet(data: Dataset, path: Path, frames: Sequence[int] | None = None
     if not any(entry in config.entries for entry in PANELS):
         raise DatasetError(f"{data.folder} has none of {', '.join(PANELS)} to show")
     facts = f"{len(data)} frames    seed {manifest.seed}"
-    shown = [data[index] for index in frames]
+    shown = [_labelled(data[index]) for index in frames]
     target = data.objects.get(int(shown[0]["target/object"]))
     if target is not None:
         facts = f"target {_drawable(target.name)}    {facts}"
     sheet(shown, config, manifest.tables, manifest.name, facts, path)
+
+
+def _labelled(frame: Frame) -> Frame:
+    """Return a frame with the labels that are drawn: of a withheld one, none that can be seen."""
+    blank = {
+        f.key: np.zeros((0, *(int(axis) for axis in f.axes[1:])), f.dtype)
+        for f in FIELDS if f.group == "object" and f.ragged
+    }  # fmt: skip
+    place = ("target/azimuth", "target/half_path")
+    nowhere = {key: np.array(np.nan, np.float32) for key in place}
+    return {**blank, **nowhere, "target/object": np.array(0, np.uint16), **frame}
 
 
 def sheet(

@@ -117,7 +117,7 @@ def plan_export(
 
     Raises:
         ConfigError: If there is no such format or entry, or a library is missing.
-        DatasetError: If the dataset is not complete, or lacks what the format needs.
+        DatasetError: If the dataset is withheld, not complete, or lacks what the format needs.
     """
     if kind not in FORMATS:
         raise ConfigError(f"--to {kind}: formats are {', '.join(FORMATS)}")
@@ -128,6 +128,7 @@ def plan_export(
             "pip install '.[export]' in radvis's folder"
         )
     with Dataset(folder) as data:
+        data.require_labels()
         manifest = data.manifest
         missing = len(manifest.sequences) - len(data.sequences)
         if missing or not len(data):

@@ -1,0 +1,191 @@
+"""Every promise of a release, checked against what lies on disk."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterator
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from synth.manifest import Manifest, read_manifest
+from synth.release.croissant import DESCRIBED, described
+from synth.release.croissant import FILE as CROISSANT
+from synth.release.frames import FILE as FRAMES
+from synth.release.frames import frame_rows, row_writer
+from synth.release.record import Release, files_of, read_release, read_sums, sha256, sum_defects
+from synth.release.statistics import Tally, summaries
+from synth.shards import DatasetError, open_shard
+from synth.storage import H5_FAULTS
+from synth.validate import validate
+from synth.withheld import NO_SEED
+
+DOCUMENTS = (
+    "README.md", "DATASHEET.md", "CHANGELOG.md", "LICENSE", "statistics.json",
+    "statistics/targets.png", "statistics/worlds.png", FRAMES, CROISSANT,
+)  # fmt: skip
+LARGEST_DOCUMENT = 300_000_000  # bytes that are read at once
+Progress = Callable[[str, int, int], None]  # step, done, of
+
+
+def check_release(
+    folder: Path, private: Path | None = None, on_step: Progress | None = None
+) -> list[str]:
+    """Return what is wrong with a release, a line a defect; an empty list if nothing is.
+
+    Args:
+        folder: Of the release, from anywhere.
+        private: Where its withheld labels are, to compare what is released with them.
+        on_step: Called with what is checked, how far it is, and of how many.
+
+    Raises:
+        DatasetError: If it is no release.
+    """
+    step = on_step or (lambda what, done, whole: None)
+    release = read_release(folder)
+    whole = sum((folder / name).stat().st_size for name in files_of(folder))
+    read_sums(folder)
+    defects = list(sum_defects(folder, lambda done: step("checksums", done, whole)))
+    defects += [f"{name} is missing" for name in DOCUMENTS if not (folder / name).is_file()]
+    for name in release.folders:
+        try:
+            defects += [f"{name}: {text}" for text in _dataset_defects(folder, release, name, step)]
+        except DatasetError as error:
+            defects.append(str(error))
+    if defects:
+        return defects  # what is damaged is not worth comparing
+    for check in (_description_defects, _label_defects):
+        try:
+            defects += check(folder, release)
+        except (DatasetError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
+            defects.append(f"{check.__name__.strip('_').split('_')[0]}: cannot be read ({error})")
+    if private is not None:
+        defects += _private_defects(folder, release, private)
+    return defects
+
+
+def _dataset_defects(folder: Path, release: Release, name: str, step: Progress) -> Iterator[str]:
+    manifest = read_manifest(folder / name)
+    whole = len(manifest.shards)
+    yield from validate(folder / name, lambda done: step(f"check {name}", done, whole))
+    if name in release.withheld:
+        yield from _leaks(folder / name, manifest)
+    elif not manifest.labels:
+        yield "has no labels, and is not among the withheld"
+
+
+def _leaks(folder: Path, manifest: Manifest) -> Iterator[str]:
+    """Yield by what the labels of a withheld dataset could be made again."""
+    if manifest.labels:
+        yield "is withheld and has labels"
+    if manifest.seed != NO_SEED:
+        yield "is withheld and tells its seed, from which the labels follow"
+    if manifest.splits["train"] or manifest.splits["validation"]:
+        yield "is withheld and in another split than test"
+    known = {"format_version", "generator", "seed", "sequence", "config", "scene", "tables",
+             "labels"}  # fmt: skip
+    for shard in manifest.shards:
+        with open_shard(folder / shard.file) as file:
+            groups: list[Any] = [file]
+            file.visititems(lambda _, item: groups.append(item))  # noqa: B023
+            for item in groups:
+                extra = set(item.attrs) - (known if item is file else {"unit"})
+                if extra:
+                    yield f"{shard.file} carries {sorted(extra)[0]!r:.100}, which no format has"
+                    return
+
+
+def _description_defects(folder: Path, release: Release) -> list[str]:
+    """Return where croissant.json says anything else than the files that it describes."""
+    path = folder / CROISSANT
+    if path.stat().st_size > LARGEST_DOCUMENT:
+        raise ValueError("too large")
+    held = json.loads(path.read_bytes().decode())
+    terms = release.terms
+    found = [
+        f"{CROISSANT}: {key} is {held.get(key)!r:.100}, release.json says {value!r:.100}"
+        for key, value in (
+            ("name", terms.name), ("version", terms.version), ("license", terms.license_url),
+        ) if held.get(key) != value
+    ]  # fmt: skip
+    told = described(held)
+    wanted = {*DESCRIBED, *(f"{name}/manifest.json" for name in release.folders)}
+    found += [
+        f"{CROISSANT}: {name!r:.100} is no file that it should describe"
+        for name in sorted(set(told) ^ wanted)
+    ]
+    for name in sorted(set(told) & wanted):
+        n_bytes, digest = told[name]
+        if (folder / name).stat().st_size != n_bytes or sha256(folder / name) != digest:
+            found.append(f"{CROISSANT}: size or sha256 of {name} is not the file's")
+    return found
+
+
+def _label_defects(folder: Path, release: Release) -> list[str]:
+    """Return where frames.csv and statistics.json differ from what the shards hold."""
+    tallies = {name: Tally() for name in release.folders}
+    with (folder / FRAMES).open(encoding="utf-8", newline="") as file:
+        for number, (row, line) in enumerate(
+            zip_longest(_rows(folder, release, tallies), _lines(file)), 1
+        ):
+            if row != line:
+                return [f"{FRAMES}: line {number} is not what the shards hold"]
+    path = folder / "statistics.json"
+    if path.stat().st_size > LARGEST_DOCUMENT:
+        raise ValueError("too large")
+    if json.loads(path.read_bytes().decode()) != json.loads(json.dumps(summaries(tallies))):
+        return ["statistics.json is not what the shards hold"]
+    return []
+
+
+def _rows(folder: Path, release: Release, tallies: dict[str, Tally]) -> Iterator[str]:
+    """Yield the lines of frames.csv as the shards make them."""
+    text = io.StringIO()
+    writer = row_writer(text)
+    yield text.getvalue()
+    for name in release.folders:
+        for row in frame_rows(name, folder / name):
+            tallies[name].add(row)
+            text.seek(0)
+            text.truncate()
+            writer.writerow(row)
+            yield text.getvalue()
+
+
+def _lines(file: io.TextIOBase) -> Iterator[str]:
+    """Yield lines of a text from anywhere; a line without end is cut."""
+    while line := file.readline(10_000):
+        yield line
+
+
+def _private_defects(folder: Path, release: Release, private: Path) -> list[str]:
+    """Return where withheld data are not those of the private folder, or its seeds are public."""
+    public = {read_manifest(folder / name).seed for name in release.datasets}
+    found = []
+    for name in release.withheld:
+        secret, open_ = read_manifest(private / name), read_manifest(folder / name)
+        if secret.seed in public:
+            found.append(f"{name}: its secret seed is that of a released dataset")
+        if list(secret.sequences) != list(open_.sequences):
+            found.append(f"{name}: the private folder has other sequences")
+            continue
+        found += [f"{name}: {text}" for text in validate(private / name)]
+        found += [
+            f"{name}: {shard.file} is not what the private folder holds"
+            for shard in open_.shards
+            if not _same(folder / name / shard.file, private / name / shard.file)
+        ]
+    return found
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Return whether all arrays of a shard are in another, too."""
+    try:
+        with open_shard(one) as held, open_shard(other) as whole:
+            keys = [f"{group}/{name}" for group in held for name in held[group]]
+            return all(np.array_equal(held[key][()], whole[key][()]) for key in keys)
+    except H5_FAULTS:
+        return False

@@ -1,0 +1,148 @@
+"""What is to be released, decided before anything is written."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from scenes.config import ConfigError
+from synth.manifest import Manifest, read_manifest
+from synth.release.changes import changes, check_version
+from synth.release.record import is_release, read_release
+from synth.release.terms import NAME, Terms
+from synth.shards import DatasetError
+from synth.withheld import check_secret
+
+RESERVED = ("statistics", "pictures")  # folders of a release that are no datasets
+
+
+@dataclass(frozen=True)
+class ReleasePlan:
+    """A release that can be made.
+
+    Attributes:
+        terms: What the maintainer says.
+        out: Folder of the release.
+        folders: Of its labelled datasets, by name.
+        withheld: Of those whose labels stay private, by name.
+        private: Where these go with their labels.
+        previous: Folder of the release before.
+    """
+
+    terms: Terms
+    out: Path
+    folders: Mapping[str, Path]
+    withheld: Mapping[str, Path]
+    private: Path | None
+    previous: Path | None
+
+
+def plan_release(
+    terms: Terms,
+    out: Path,
+    folders: tuple[Path, ...],
+    withheld: tuple[Path, ...] = (),
+    private: Path | None = None,
+    previous: Path | None = None,
+) -> ReleasePlan:
+    """Decide what to release; nothing is written yet.
+
+    Args:
+        terms: What the maintainer says.
+        out: Folder of the release: it must not exist.
+        folders: Of datasets.
+        withheld: Of datasets that are released without their labels.
+        private: Where those go with their labels: it must not exist.
+        previous: Folder of the release before, if there is one.
+
+    Raises:
+        ConfigError: If the version does not follow, or an option lacks another.
+        DatasetError: If a dataset is not complete, or a folder exists.
+    """
+    for what, path in (("--out", out), ("--private", private)):
+        if path is not None and path.exists() and (not path.is_dir() or any(path.iterdir())):
+            raise DatasetError(
+                f"{path} exists: a release is never changed; choose another {what}"
+                + (", or another --version" if what == "--out" and is_release(path) else "")
+            )
+    if withheld and private is None:
+        raise ConfigError("--withheld: say where the labels go, with --private FOLDER")
+    if private is not None and not withheld:
+        raise ConfigError("--private: name the datasets whose labels go there, with --withheld DIR")
+    if private is not None and _inside(private, out):
+        raise ConfigError(f"--private {private} is inside {out}: labels would be released")
+    named = _named((*folders, *withheld))
+    for name, folder in named.items():
+        _check_complete(name, folder)
+    public = {name: path for name, path in named.items() if path in folders}
+    hidden = {name: path for name, path in named.items() if path not in folders}
+    seeds = {read_manifest(path).seed for path in public.values()}
+    for path in hidden.values():
+        check_secret(path, read_manifest(path), seeds)
+    if previous is not None:  # what is withheld is compared when it has lost its labels
+        before = read_release(previous)
+        new_lines(terms, previous, before.datasets, manifests_of(public))
+    return ReleasePlan(terms, out, public, hidden, private, previous)
+
+
+def new_lines(
+    terms: Terms, previous: Path, names: tuple[str, ...], new: Mapping[str, Manifest]
+) -> Iterator[str]:
+    """Return what the changelog says is new, a line each.
+
+    Raises:
+        ConfigError: If the version does not follow from it.
+    """
+    before = read_release(previous)
+    old = manifests_of({name: previous / name for name in names})
+    found = changes(old, new)
+    check_version(before.terms.version, terms.version, found)
+    return found.lines()
+
+
+def manifests_of(folders: Mapping[str, Path]) -> dict[str, Manifest]:
+    """Return what datasets say of themselves, by name."""
+    return {name: read_manifest(folder) for name, folder in folders.items()}
+
+
+def _named(folders: tuple[Path, ...]) -> dict[str, Path]:
+    """Return datasets by the name of their folder.
+
+    Raises:
+        ConfigError: If there is none, or two have one name.
+    """
+    if not folders:
+        raise ConfigError("name at least one dataset: radvis release DIR ... --version 1.0.0")
+    named: dict[str, Path] = {}
+    for folder in folders:
+        name = folder.resolve().name
+        if not NAME.fullmatch(name) or name in RESERVED:
+            raise ConfigError(
+                f"{folder}: the folder's name becomes the dataset's: letters, digits, dots, "
+                f"dashes, and none of {', '.join(RESERVED)}"
+            )
+        if name in named:
+            raise ConfigError(f"{folder} and {named[name]} have one name: rename a folder")
+        named[name] = folder
+    return named
+
+
+def _check_complete(name: str, folder: Path) -> None:
+    manifest = read_manifest(folder)
+    missing = len(manifest.sequences) - len(manifest.shards)
+    if missing or not manifest.n_frame:
+        raise DatasetError(
+            f"{folder} lacks {missing} of {len(manifest.sequences)} sequences: finish it with the "
+            "same radvis synth command first"
+        )
+    if not manifest.labels:
+        raise DatasetError(f"{folder} has lost its labels already: release {name} with them")
+    if not manifest.splits["train"] and not manifest.splits["validation"]:
+        raise DatasetError(
+            f"{folder} has no train and no validation split: make it with split.validation below 1"
+        )
+
+
+def _inside(path: Path, folder: Path) -> bool:
+    return path.absolute().is_relative_to(folder.absolute())

@@ -1,0 +1,651 @@
+import csv
+import hashlib
+import json
+import shutil
+import subprocess
+import tarfile
+from dataclasses import replace
+
+import h5py
+import numpy as np
+import pytest
+from click.testing import CliRunner
+from PIL import Image
+
+from radvis_cli import main
+from scenes.config import ConfigError, SplitConfig
+from synth.dataset import Dataset
+from synth.manifest import read_manifest, write_manifest
+from synth.merge import merge
+from synth.release import Terms, check_release, make_release, plan_release, read_release
+from synth.release.croissant import FILE as CROISSANT
+from synth.shards import DatasetError
+from synth.validate import validate
+from synth.withheld import LEAST_SEED
+from tests.fakes import fake_sequence
+
+pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+SECRET = LEAST_SEED + 12345
+TERMS = Terms(
+    "lot", "1.0.0", "CC-BY-4.0", "Example Lab", "2026-11-28", "Cars in a lot.",
+    "https://example.org/lot",
+)  # fmt: skip
+
+
+def car_sequence(config, seed, sequence, on_frame=None):
+    arrays = fake_sequence(config, seed, sequence, on_frame)
+    arrays["object/class"][:] = 2
+    arrays["object/model"][:] = sequence % 2
+    return arrays
+
+
+@pytest.fixture
+def data(make):
+    split = SplitConfig(validation=0.25, test=0.0)
+    return make("lot", n=60, synthesise=car_sequence, split=split)
+
+
+@pytest.fixture
+def secret(make):
+    return make("hidden", n=30, seed=SECRET, synthesise=car_sequence)
+
+
+@pytest.fixture(scope="module")
+def first_release():
+    """Folders of first releases that were made already: the usual one, and with withheld data."""
+    return {}
+
+
+@pytest.fixture
+def released(data, tmp_path, tmp_path_factory, first_release):
+    """Give a release. The usual ones are made once, since drawing them takes seconds."""
+
+    def run(version="1.0.0", folders=(data,), name=None, **how):
+        out = tmp_path / (name or f"lot-{version}")
+        seeds = tuple(read_manifest(folder).seed for folder in how.get("withheld", ()))
+        private = how.get("private")
+        told = (version, folders, name, private, seeds, how.get("previous"))
+        plain = ("1.0.0", (data,), None, None, (), None)
+        secret = ("1.0.0", (data,), None, tmp_path / "private", (SECRET,), None)
+        usual = (plain, secret).index(told) if told in (plain, secret) else None
+        if usual in first_release:
+            if private is not None:
+                shutil.copytree(first_release[usual] / "private", private)
+            return shutil.copytree(first_release[usual] / "release", out)
+        make_release(plan_release(replace(TERMS, version=version), out, tuple(folders), **how))
+        if usual is not None:
+            kept = tmp_path_factory.mktemp("first")
+            first_release[usual] = kept
+            shutil.copytree(out, kept / "release")
+            if private is not None:
+                shutil.copytree(private, kept / "private")
+        return out
+
+    return run
+
+
+def tree(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in sorted(folder.rglob("*")) if path.is_file()
+    }  # fmt: skip
+
+
+def resigned(folder):
+    """Write SHA256SUMS anew, as whoever changes a file on purpose would."""
+    names = sorted(name for name in tree(folder) if name != "SHA256SUMS")
+    lines = [f"{hashlib.sha256((folder / n).read_bytes()).hexdigest()}  {n}\n" for n in names]
+    (folder / "SHA256SUMS").write_text("".join(lines))
+
+
+def run(*args):
+    return CliRunner().invoke(main, [str(arg) for arg in args])
+
+
+def command(out, *folders, **changes):
+    options = {"version": "1.0.0", "license": "CC-BY-4.0", "creator": "Example Lab", "out": out}
+    options |= changes
+    given = [(f"--{key}", value) for key, value in options.items() if value is not None]
+    return run("release", *folders, *(part for pair in given for part in pair))
+
+
+def test_a_release_holds_its_data_and_validates(released, data):
+    out = released()
+    assert check_release(out) == []
+    assert validate(out / "lot") == []
+    with Dataset(out / "lot") as copy, Dataset(data) as original:
+        for key in original.keys:
+            np.testing.assert_array_equal(copy.read(17, key), original.read(17, key))
+    assert read_release(out).terms == TERMS
+
+
+def test_sha256sum_accepts_it(released):
+    out = released()
+    command = ["sha256sum", "--strict", "-c", "SHA256SUMS"]
+    done = subprocess.run(command, cwd=out, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout
+    assert done.stdout.count("OK") == len(tree(out)) - 1
+
+
+def test_the_same_release_twice_is_the_same_bytes(released, tmp_path):
+    assert tree(released(name="one")) == tree(released(name="two"))
+
+
+def test_the_archive_is_the_same_bytes_and_holds_everything(data, tmp_path):
+    tars = []
+    for name in ("a", "b"):
+        folder = tmp_path / name / "lot-1"
+        done = run("release", data, "--version", "1.0.0", "--license", "CC0-1.0", "--creator",
+                   "Lab", "--out", folder, "--archive")  # fmt: skip
+        assert done.exit_code == 0, done.output
+        tars.append(folder.with_name("lot-1.tar"))
+    assert tars[0].read_bytes() == tars[1].read_bytes()
+    with tarfile.open(tars[0]) as tar:
+        tar.extractall(tmp_path / "unpacked", filter="data")
+    assert tree(tmp_path / "unpacked" / "lot-1") == tree(tmp_path / "a" / "lot-1")
+    assert check_release(tmp_path / "unpacked" / "lot-1") == []
+
+
+def test_frames_csv_says_what_the_shards_hold(released):
+    out = released()
+    with (out / "frames.csv").open() as file:
+        rows = list(csv.DictReader(file))
+    with Dataset(out / "lot") as data:
+        assert len(rows) == len(data) == 60
+        splits = {i: s for s, held in data.manifest.splits.items() for i in held}
+        for i in (0, 16, 59):
+            row, frame = rows[i], data[i]
+            assert int(row["index"]) == i % 15
+            assert row["split"] == splits[i // 15]
+            assert row["weather"] == "clear"
+            assert float(row["target_range"]) == pytest.approx(float(frame["target/range"]), 1e-5)
+            assert float(row["target_y"]) == pytest.approx(frame["target/position"][1], 1e-5)
+            speed = np.linalg.norm(frame["target/velocity"])
+            assert float(row["target_speed"]) == pytest.approx(speed, 1e-5)
+            assert row["target_model"] == ("hatch", "saloon")[i // 15 % 2]
+            visible = frame["object/visibility"][list(frame["object/id"]).index(2)]
+            assert float(row["target_visible"]) == pytest.approx(visible, 1e-5)
+
+
+def test_statistics_count(released):
+    out = released()
+    told = json.loads((out / "statistics.json").read_text())["lot"]
+    assert told["frames"] == 60
+    assert told["sequences_by_target_model"] == {"hatch": 2, "saloon": 2}
+    splits = read_manifest(out / "lot").splits
+    assert told["frames_by"]["split"] == {k: 15 * len(v) for k, v in sorted(splits.items()) if v}
+    with Dataset(out / "lot") as data:
+        far = sorted(float(data.read(i, "target/range")) for i in range(60))
+    quantiles = told["quantiles"]["target_range"]
+    assert quantiles["0.0"] == pytest.approx(far[0], 1e-5)
+    assert quantiles["0.5"] == pytest.approx(far[29], 1e-5)
+    assert quantiles["1.0"] == pytest.approx(far[-1], 1e-5)
+    for name in ("targets", "worlds"):
+        with Image.open(out / f"statistics/{name}.png") as picture:
+            assert picture.width > 1000
+
+
+def test_the_card_is_read_by_huggingface_hub(released):
+    from huggingface_hub import DatasetCard
+
+    text = (released() / "README.md").read_text()
+    card = DatasetCard(text, ignore_metadata_errors=False)
+    told = card.data.to_dict()
+    assert told["license"] == "cc-by-4.0"
+    assert told["size_categories"] == ["n<1K"]
+    assert told["configs"][0]["data_files"] == [{"split": "all", "path": "frames.csv"}]
+    assert "object-detection" in told["task_categories"]
+    assert "| `lot` | 45 | 15 | 0 |" in text
+
+
+def test_the_hub_is_given_a_licence_that_it_does_not_know_by_link(released, data, tmp_path):
+    from huggingface_hub import DatasetCard
+
+    out = tmp_path / "odd"
+    make_release(plan_release(replace(TERMS, license="CDLA-Permissive-1.0"), out, (data,)))
+    told = DatasetCard((out / "README.md").read_text()).data.to_dict()
+    assert told["license"] == "other"
+    assert told["license_name"] == "CDLA-Permissive-1.0"
+    assert told["license_link"].endswith("CDLA-Permissive-1.0.html")
+
+
+def test_croissant_is_read_by_mlcroissant(released, data):
+    import mlcroissant
+
+    out = released()
+    described = mlcroissant.Dataset(str(out / CROISSANT))
+    assert not described.metadata.ctx.issues.errors
+    assert not described.metadata.ctx.issues.warnings
+    assert str(described.metadata.version) == "1.0.0"
+    records = list(described.records("frames"))
+    assert len(records) == 60
+    with Dataset(data) as held:
+        far = float(held.read(20, "target/range"))
+    assert records[20]["frames/target_range"] == pytest.approx(far, 1e-5)
+    told = json.loads((out / CROISSANT).read_text())
+    assert told["rai:hasSyntheticData"] is True
+    made = told["prov:wasGeneratedBy"][0]
+    assert "--seed 0" in made["prov:label"]
+    assert made["prov:wasAssociatedWith"]["prov:label"] == read_manifest(data).generator
+    assert "http://mlcommons.org/croissant/1.1" in told["conformsTo"]
+
+
+def test_croissant_is_a_graph_of_linked_data(released):
+    from rdflib import RDF, Graph, Namespace
+
+    graph = Graph().parse(released() / CROISSANT, format="json-ld")
+    prov = Namespace("http://www.w3.org/ns/prov#")
+    assert list(graph.subjects(RDF.type, prov.Activity))
+    assert list(graph.objects(None, prov.wasGeneratedBy))
+    assert list(graph.objects(None, prov.wasAssociatedWith))
+
+
+def test_the_datasheet_answers_every_question(released):
+    text = (released() / "DATASHEET.md").read_text()
+    parts = text.split("\n**")[1:]
+    assert len(parts) == 48
+    for part in parts:
+        question, answer = part.split("**\n\n", 1)
+        assert question.endswith("?")
+        assert len(answer.strip()) > 1
+    assert "60 of `lot` (parking_lot)" in text
+    assert "`lot` train 45, validation 15" in text
+
+
+# Versions
+
+
+def grown(data, make, n):
+    """The dataset of the same seed with more frames."""
+    split = SplitConfig(validation=0.25, test=0.0)
+    return make(f"more{n}/lot", n=n, synthesise=car_sequence, split=split)
+
+
+def test_the_same_data_may_be_a_patch(released):
+    first = released()
+    second = released("1.0.1", previous=first)
+    assert (
+        "## 1.0.1 (2026-11-28)\n\n* Repackaged: the data are the same.\n\n## 1.0.0"
+        in (second / "CHANGELOG.md").read_text()
+    )
+    assert read_release(second).previous == "1.0.0"
+    assert check_release(second) == []
+    done = run("diff", first, second)
+    assert done.exit_code == 0
+    assert "patch" in done.output
+
+
+def test_added_data_are_a_minor_version_at_least(released, data, make):
+    first, more = released(), grown(data, make, 75)
+    with pytest.raises(ConfigError, match=r"data were added.*give 1\.1\.0 or more"):
+        released("1.0.1", folders=(more,), previous=first)
+    second = released("1.1.0", folders=(more,), previous=first)
+    assert "* Added: lot: 1 sequence (4)." in (second / "CHANGELOG.md").read_text()
+    done = run("diff", first, second, "--json")
+    assert done.exit_code == 1
+    assert json.loads(done.output)["kind"] == "minor"
+    with pytest.raises(ConfigError, match=r"Removed: lot: 1 sequence \(4\).*give 2\.0\.0"):
+        released("1.2.0", previous=second)
+
+
+def test_another_dataset_is_added_data(released, data, make):
+    first = released()
+    other = make("yard", n=15, seed=4, synthesise=car_sequence)
+    with pytest.raises(ConfigError, match=r"give 1\.1\.0"):
+        released("1.0.1", folders=(data, other), previous=first)
+    assert check_release(released("1.1.0", folders=(data, other), previous=first)) == []
+
+
+def test_changed_data_are_a_major_version(released, make):
+    first = released()
+    other = make("other/lot", n=60, seed=1, synthesise=car_sequence,
+                 split=SplitConfig(validation=0.25, test=0.0))  # fmt: skip
+    for version in ("1.0.1", "1.1.0"):
+        with pytest.raises(ConfigError, match=r"changed.*give 2\.0\.0"):
+            released(version, folders=(other,), previous=first)
+    assert check_release(released("2.0.0", folders=(other,), previous=first)) == []
+
+
+def test_other_splits_are_a_major_version(released, data):
+    first = released()
+    manifest = read_manifest(data)
+    train = manifest.splits["train"]
+    splits = {**manifest.splits, "train": train[:-1], "test": train[-1:]}
+    write_manifest(data, replace(manifest, splits=splits))
+    with pytest.raises(ConfigError, match=r"Moved to another split.*give 2\.0\.0"):
+        released("1.1.0", previous=first)
+
+
+@pytest.mark.parametrize("version", ["1.0.0", "0.9.0", "1.0.0-rc.1"])
+def test_a_version_that_does_not_grow_is_refused(released, version):
+    first = released()
+    with pytest.raises(ConfigError, match=r"does not follow 1\.0\.0: give 1\.0\.1 or more"):
+        released(version, previous=first, name="second")
+
+
+# Withheld data
+
+
+@pytest.fixture
+def with_secret(released, secret, tmp_path):
+    return released(withheld=(secret,), private=tmp_path / "private")
+
+
+def test_withheld_data_have_no_labels(with_secret, secret, tmp_path):
+    hidden = with_secret / "hidden"
+    assert check_release(with_secret) == []
+    assert check_release(with_secret, tmp_path / "private") == []
+    assert validate(tmp_path / "private" / "hidden") == []
+    with Dataset(hidden) as held, Dataset(secret) as whole:
+        assert len(held) == 30
+        assert held.sequences == Dataset(hidden, "test").sequences
+        for key in held.keys:
+            np.testing.assert_array_equal(held.read(3, key), whole.read(3, key))
+        lost = set(whole.keys) - set(held.keys)
+    assert {key.split("/")[0] for key in lost} == {"depth", "lidar", "object", "paths", "target"}
+    assert {"camera/image", "radar/heatmap", "csi/response", "lidar/point"} <= set(held.keys)
+
+
+def test_nothing_released_tells_the_secret_seed(with_secret):
+    seed = str(SECRET).encode()
+    raw = [np.array(SECRET, kind).tobytes() for kind in ("<i8", ">i8")]
+    for name, content in tree(with_secret).items():
+        assert seed not in content, name
+        assert not any(number in content for number in raw), name
+
+
+def test_withheld_frames_are_told_without_their_targets(with_secret):
+    with (with_secret / "frames.csv").open() as file:
+        rows = [row for row in csv.DictReader(file) if row["dataset"] == "hidden"]
+    assert len(rows) == 30
+    assert {row["split"] for row in rows} == {"test"}
+    assert not any(row[name] for row in rows for name in row if name.startswith("target_"))
+    assert rows[0]["weather"] == "clear"
+
+
+def test_a_seed_that_can_be_guessed_is_refused(released, make, tmp_path):
+    plain = make("hidden", n=30, seed=7, synthesise=car_sequence)
+    with pytest.raises(ConfigError, match=r"seed 7, which can be guessed.*--seed"):
+        released(withheld=(plain,), private=tmp_path / "private")
+
+
+def test_a_seed_that_is_published_is_refused(released, data, make, secret, tmp_path):
+    twin = make("twin", n=15, seed=SECRET, synthesise=car_sequence)
+    with pytest.raises(ConfigError, match="can be guessed"):
+        released(folders=(data, twin), withheld=(secret,), private=tmp_path / "private")
+
+
+def test_labels_are_not_put_where_they_would_be_released(released, secret, tmp_path):
+    with pytest.raises(ConfigError, match="labels would be released"):
+        released(withheld=(secret,), private=tmp_path / "lot-1.0.0" / "private")
+    with pytest.raises(ConfigError, match="--private"):
+        released(withheld=(secret,))
+    with pytest.raises(ConfigError, match="--withheld"):
+        released(private=tmp_path / "private")
+
+
+def test_a_label_that_leaked_is_found(with_secret, secret):
+    shutil.copy(secret / "shards/000001.h5", with_secret / "hidden/shards/000001.h5")
+    resigned(with_secret)
+    assert any("hidden" in text for text in check_release(with_secret))
+
+
+def leak(folder, change):
+    """Change a withheld shard, and all checksums with it."""
+    path = folder / "hidden/shards/000000.h5"
+    path.unlink() if path.is_symlink() else None
+    with h5py.File(path, "r+") as file:
+        change(file)
+    manifest = read_manifest(folder / "hidden")
+    digest = hashlib.sha256(path.read_bytes()).hexdigest()
+    first = replace(manifest.shards[0], bytes=path.stat().st_size, sha256=digest)
+    write_manifest(folder / "hidden", replace(manifest, shards=(first, *manifest.shards[1:])))
+    resigned(folder)
+
+
+@pytest.mark.parametrize("change", [
+    lambda file: file.create_dataset("target/position", data=np.zeros((15, 3), "float32")),
+    lambda file: file.attrs.__setitem__("note", "seed 7"),
+    lambda file: file["camera/image"].attrs.__setitem__("x", 7),
+    lambda file: file.create_group("target"),
+    lambda file: file.attrs.__setitem__("seed", 7),
+])  # fmt: skip
+def test_whatever_a_withheld_shard_carries_beyond_the_format_is_found(with_secret, change):
+    leak(with_secret, change)
+    assert any("hidden" in text for text in check_release(with_secret))
+
+
+def test_withheld_data_of_another_world_are_found_by_their_labels(with_secret, make, tmp_path):
+    other = make("again/hidden", n=30, seed=SECRET + 1, synthesise=car_sequence)
+    shutil.rmtree(tmp_path / "private" / "hidden")
+    shutil.copytree(other, tmp_path / "private" / "hidden")
+    found = check_release(with_secret, tmp_path / "private")
+    assert any("is not what the private folder holds" in text for text in found)
+
+
+def test_withheld_data_cannot_be_released_as_data(released, with_secret):
+    with pytest.raises(DatasetError, match="lost its labels"):
+        released("1.1.0", folders=(with_secret / "hidden",))
+
+
+def test_withheld_data_are_drawn_but_not_exported(with_secret, tmp_path):
+    hidden = with_secret / "hidden"
+    done = run("view", hidden, "--out", tmp_path / "sheet.png")
+    assert done.exit_code == 0, done.output
+    with Image.open(tmp_path / "sheet.png") as picture:
+        assert picture.width > 500
+    for args in (("view", hidden, "--html", tmp_path / "x.html"),
+                 ("export", hidden, "--to", "coco", "--out", tmp_path / "coco")):  # fmt: skip
+        done = run(*args)
+        assert done.exit_code == 2
+        assert "is withheld: it has no labels" in done.output
+
+
+def test_withheld_data_that_go_are_a_major_change(released, with_secret):
+    with pytest.raises(ConfigError, match=r"Removed: hidden.*give 2\.0\.0"):
+        released("1.0.1", previous=with_secret)
+
+
+# What is damaged
+
+
+def flip(path):
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 255
+    path.unlink()  # it may be linked with the dataset's own
+    path.write_bytes(content)
+
+
+@pytest.mark.parametrize("name", [
+    "README.md", "DATASHEET.md", "croissant.json", "frames.csv", "statistics.json",
+    "lot/manifest.json", "lot/shards/000002.h5", "statistics/targets.png", "LICENSE",
+])  # fmt: skip
+def test_a_flipped_bit_is_found(released, name):
+    out = released()
+    flip(out / name)
+    assert any(name in text for text in check_release(out))
+
+
+def test_a_file_more_or_less_is_found(released):
+    out = released()
+    (out / "notes.txt").write_text("x")
+    (out / "LICENSE").unlink()
+    found = check_release(out)
+    assert any("notes.txt is not listed" in text for text in found)
+    assert any("LICENSE is missing" in text for text in found)
+
+
+def test_a_wrong_checksum_in_croissant_is_found_though_mlcroissant_takes_it(released):
+    import mlcroissant
+
+    out = released()
+    told = json.loads((out / CROISSANT).read_text())
+    item = next(x for x in told["distribution"] if x["@id"] == "statistics.json")
+    item["sha256"] = "0" * 64
+    (out / CROISSANT).write_text(json.dumps(told))
+    resigned(out)
+    assert not mlcroissant.Dataset(str(out / CROISSANT)).metadata.ctx.issues.errors
+    assert check_release(out) == [
+        "croissant.json: size or sha256 of statistics.json is not the file's"
+    ]
+
+
+def test_another_version_in_croissant_is_found(released):
+    out = released()
+    told = json.loads((out / CROISSANT).read_text())
+    told["version"] = "9.9.9"
+    (out / CROISSANT).write_text(json.dumps(told))
+    resigned(out)
+    assert any("version is '9.9.9'" in text for text in check_release(out))
+
+
+@pytest.mark.parametrize(("old", "new"), [(",train,", ",test,"), (",clear,", ",rain,")])
+def test_labels_that_are_not_the_datas_are_found(released, old, new):
+    out = released()
+    text = (out / "frames.csv").read_text()
+    (out / "frames.csv").write_text(text.replace(old, new, 1))
+    resigned(out)
+    assert any("frames.csv: line" in line for line in check_release(out))
+
+
+def test_splits_that_share_a_sequence_are_found(released):
+    out = released()
+    manifest = read_manifest(out / "lot")
+    shared = [*manifest.splits["validation"], manifest.splits["train"][0]]
+    splits = {**manifest.splits, "validation": shared}
+    write_manifest(out / "lot", replace(manifest, splits=splits))
+    resigned(out)
+    assert any("splits share a sequence" in text for text in check_release(out))
+
+
+@pytest.mark.parametrize("line", [
+    "0" * 64 + "  ../../etc/passwd\n", "0" * 64 + "  /etc/passwd\n", "nonsense\n", "\0\n",
+])  # fmt: skip
+def test_sums_that_lead_out_of_the_release_are_refused(released, line):
+    out = released()
+    with (out / "SHA256SUMS").open("a") as file:
+        file.write(line)
+    with pytest.raises(DatasetError, match="no checksum of a file of the release"):
+        check_release(out)
+
+
+def test_a_link_in_a_release_is_refused(released, tmp_path):
+    out = released()
+    (out / "LICENSE").unlink()
+    (out / "LICENSE").symlink_to("/etc/hostname")
+    with pytest.raises(DatasetError, match="is a link"):
+        check_release(out)
+
+
+@pytest.mark.parametrize(("key", "value"), [
+    ("datasets", ["../.."]), ("datasets", []), ("datasets", ["lot", "lot"]), ("datasets", 3),
+    ("version", "one"), ("license", "mine"), ("name", 7), ("release_version", 99),
+])  # fmt: skip
+def test_a_damaged_release_json_is_refused(released, key, value):
+    out = released()
+    held = json.loads((out / "release.json").read_text())
+    (out / "release.json").write_text(json.dumps({**held, key: value}))
+    with pytest.raises(DatasetError, match="is damaged"):
+        check_release(out)
+
+
+# The command
+
+
+def test_the_command(data, tmp_path):
+    out = tmp_path / "lot-1"
+    done = command(out, data, name="lot")
+    assert done.exit_code == 0, done.output
+    done = run("validate", out)
+    assert done.exit_code == 0
+    assert "lot 1.0.0, no defect" in done.output
+    done = run("validate", out, "--json")
+    assert json.loads(done.output)["defects"] == []
+    flip(out / "README.md")
+    done = run("validate", out)
+    assert done.exit_code == 1
+    assert "README.md" in done.output
+
+
+def test_who_made_it_is_taken_from_the_release_before(data, tmp_path):
+    first, second = tmp_path / "one", tmp_path / "two"
+    assert command(first, data, description="Cars.").exit_code == 0
+    done = command(second, data, version="1.0.1", creator=None, previous=first)
+    assert done.exit_code == 0, done.output
+    terms = read_release(second).terms
+    assert (terms.creator, terms.description) == ("Example Lab", "Cars.")
+
+
+@pytest.mark.parametrize(("changes", "text"), [
+    ({"license": "CC-BY-40"}, "do you mean CC-BY-4.0?"),
+    ({"license": "cc-by-4.0"}, "do you mean CC-BY-4.0?"),
+    ({"license": "my own"}, "is no SPDX identifier"),
+    ({"version": "1.0"}, "write a semantic version"),
+    ({"version": "v1.0.0"}, "write a semantic version"),
+    ({"creator": None}, "--creator is missing"),
+    ({"creator": "a\nb"}, "letters that print"),
+    ({"date": "28.11.2026"}, "as 2026-11-28"),
+    ({"date": "20261128"}, "as 2026-11-28"),
+    ({"url": "example"}, "as https://"),
+    ({"name": "../x"}, "letters, digits"),
+    ({"previous": "/nowhere"}, "is no release"),
+])  # fmt: skip
+def test_wrong_terms_are_refused(data, tmp_path, changes, text):
+    done = command(tmp_path / "out", data, **changes)
+    assert done.exit_code == 2
+    assert text in done.output
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_release_over_one_is_refused(data, tmp_path):
+    out = tmp_path / "out"
+    assert command(out, data).exit_code == 0
+    before = tree(out)
+    done = command(out, data)
+    assert done.exit_code == 2
+    assert "a release is never changed" in done.output
+    assert tree(out) == before
+
+
+def test_data_that_do_not_validate_are_not_released(data, tmp_path):
+    flip(data / "shards/000001.h5")
+    done = command(tmp_path / "out", data)
+    assert done.exit_code == 2
+    assert "does not validate" in done.output
+    assert not (tmp_path / "out").exists()
+    assert not list(tmp_path.glob(".out*"))
+
+
+def test_data_that_are_not_complete_are_not_released(data, tmp_path):
+    manifest = read_manifest(data)
+    write_manifest(data, replace(manifest, shards=manifest.shards[:-1]))
+    done = command(tmp_path / "out", data)
+    assert done.exit_code == 2
+    assert "lacks 1 of 4 sequences" in done.output
+
+
+def test_two_datasets_of_one_name_are_refused(data, make, tmp_path):
+    other = make("other/lot", n=15, seed=3, synthesise=car_sequence)
+    done = command(tmp_path / "out", data, other)
+    assert done.exit_code == 2
+    assert "have one name" in done.output
+
+
+def test_no_dataset_and_none_there_are_refused(tmp_path):
+    done = command(tmp_path / "out")
+    assert done.exit_code == 2
+    assert "name at least one dataset" in done.output
+    done = command(tmp_path / "out", tmp_path / "nowhere")
+    assert done.exit_code == 2
+    assert "is no folder" in done.output
+
+
+def test_private_is_of_releases(data):
+    done = run("validate", data, "--private", data)
+    assert done.exit_code == 2
+    assert "is a dataset" in done.output
+
+
+def test_parts_of_withheld_and_whole_data_are_not_joined(with_secret, secret, tmp_path):
+    with pytest.raises(DatasetError, match="was made with"):
+        merge([secret, with_secret / "hidden"], tmp_path / "joined")
