@@ -32,6 +32,8 @@ def from_dict(values: Mapping[str, Any]) -> ScenarioConfig:
     Raises:
         ConfigError: One line: what is wrong with which value, and what would be right.
     """
+    if not isinstance(values, Mapping):
+        raise ConfigError(f"{values!r:.100} is no configuration: give a table of keys and values")
     for key in _dotted(values):
         if key not in KEYS:
             raise ConfigError(_unknown(key))

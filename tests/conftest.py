@@ -1,0 +1,8 @@
+"""How many files fuzz tests bend: a few in every run, more with --hypothesis-profile=long."""
+
+from hypothesis import HealthCheck, settings
+
+BASE = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
+settings.register_profile("usual", BASE, max_examples=60, derandomize=True)
+settings.register_profile("long", BASE, max_examples=2000)
+settings.load_profile("usual")
