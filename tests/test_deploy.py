@@ -1,0 +1,31 @@
+import os
+import re
+import subprocess
+from pathlib import Path
+
+from radvis_cli import SYSTEM_LIBRARIES
+
+DEPLOY = Path(__file__).parent.parent / "deploy"
+
+
+def test_the_slurm_script_makes_its_part(tmp_path):
+    told = tmp_path / "radvis"
+    told.write_text('#!/bin/sh\nprintf "%s\\n" "$@"\n')
+    told.chmod(0o755)
+    environment = os.environ | {
+        "PATH": f"{tmp_path}:{os.environ['PATH']}", "SLURM_ARRAY_TASK_ID": "3",
+        "SLURM_ARRAY_TASK_COUNT": "16", "SLURM_CPUS_PER_TASK": "8",
+    }  # fmt: skip
+    command = [str(DEPLOY / "slurm.sh"), "canyon", "30000", "/shared/my canyon", "--seed", "7"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=True)
+    assert done.stdout.splitlines() == [
+        "synth", "--scene", "canyon", "--n", "30000", "--shard", "3/16",
+        "--out", "/shared/my canyon.part-3", "--workers", "8", "--json", "--seed", "7",
+    ]  # fmt: skip
+
+
+def test_the_image_has_what_blender_loads():
+    text = (DEPLOY / "Dockerfile").read_text()
+    installed = re.search(r"--no-install-recommends(.*?)&&", text, re.S)
+    assert installed is not None
+    assert installed.group(1).replace("\\", " ").split() == SYSTEM_LIBRARIES.split()
