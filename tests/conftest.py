@@ -3,6 +3,6 @@
 from hypothesis import HealthCheck, settings
 
 BASE = settings(deadline=None, suppress_health_check=list(HealthCheck), database=None)
-settings.register_profile("usual", BASE, max_examples=60, derandomize=True)
+settings.register_profile("usual", BASE, max_examples=30, derandomize=True)
 settings.register_profile("long", BASE, max_examples=2000)
 settings.load_profile("usual")
