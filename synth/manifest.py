@@ -22,6 +22,7 @@ from synth.shards import (
     DatasetError,
     ShardHeader,
     checked_tables,
+    file_sha256,
     generator_name,
     replace_file,
     shard_name,
@@ -64,6 +65,11 @@ class Manifest:
     def sequences(self) -> range:
         """The numbers of all sequences."""
         return range(self.n_frame // SEQUENCE_LENGTH)
+
+    @property
+    def split_of(self) -> dict[int, str]:
+        """The split of each sequence."""
+        return {i: name for name in SPLITS for i in self.splits[name]}
 
     def with_shard(self, record: ShardRecord) -> Manifest:
         """Return the manifest with one more shard, in order."""
@@ -175,9 +181,18 @@ def faults_named(path: Path, advice: str) -> Iterator[None]:
 def record_of(folder: Path, sequence: int) -> ShardRecord:
     """Return the record of a shard that lies in the dataset's folder."""
     path = folder / shard_name(sequence)
-    with path.open("rb") as file:
-        digest = hashlib.file_digest(file, "sha256").hexdigest()
-    return ShardRecord(shard_name(sequence), sequence, SEQUENCE_LENGTH, path.stat().st_size, digest)
+    size, digest = path.stat().st_size, file_sha256(path)
+    return ShardRecord(shard_name(sequence), sequence, SEQUENCE_LENGTH, size, digest)
+
+
+def check_complete(folder: Path, manifest: Manifest) -> None:
+    """Raise DatasetError unless a dataset has all its sequences, and at least one."""
+    missing = len(manifest.sequences) - len(manifest.shards)
+    if missing or not manifest.n_frame:
+        raise DatasetError(
+            f"{folder} lacks {missing} of {len(manifest.sequences)} sequences: finish it with the "
+            "same radvis synth command first"
+        )
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -19,7 +18,7 @@ from synth.manifest import (
     read_manifest,
     write_manifest,
 )
-from synth.shards import DatasetError
+from synth.shards import DatasetError, link_or_copy
 from synth.validate import file_defect
 
 MEND = "mend it by the radvis synth command that made it, then merge again"
@@ -110,13 +109,10 @@ def _bring(part: Path, out: Path, shard: ShardRecord) -> None:
         _check(part, shard, MEND)
         beside = target.with_name(f".{target.name}.tmp")
         beside.unlink(missing_ok=True)
-        try:
-            os.link(part / shard.file, beside)
-            os.replace(beside, target)
+        linked = link_or_copy(part / shard.file, beside)
+        os.replace(beside, target)
+        if linked:
             return
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(part / shard.file, beside)
-            os.replace(beside, target)
     _check(out, shard, "delete it and merge again")
 
 

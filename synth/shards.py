@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -95,6 +97,29 @@ def replace_file(path: Path, content: bytes) -> None:
         os.fsync(folder)  # the rename itself survives a power cut
     finally:
         os.close(folder)
+
+
+def link_or_copy(source: Path, target: Path) -> bool:
+    """Put a file in a second place: linked, else copied (another file system, or no links there).
+
+    Returns:
+        Whether it is linked: the very same bytes, with nothing read or written.
+
+    Raises:
+        OSError: If neither can be done.
+    """
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copyfile(source, target)
+        return False
+    return True
+
+
+def file_sha256(path: Path) -> str:
+    """Return the checksum of a file, in hexadecimal digits."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def check_arrays(arrays: Arrays, config: ScenarioConfig, labels: bool = True) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Iterator, Mapping
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +21,7 @@ from synth.heatmap import heatmap_axes
 from synth.manifest import SPLITS, Manifest, ShardRecord, foreign, read_manifest
 from synth.paths import LINE_OF_SIGHT, NO_MATERIAL
 from synth.sample import FIELDS, Field, fields_of
-from synth.shards import DatasetError, attribute_defects, open_shard, read_header
+from synth.shards import DatasetError, attribute_defects, file_sha256, open_shard, read_header
 from synth.storage import H5_FAULTS, ROWS_A_CHUNK, missing_from
 
 CODES = {
@@ -137,9 +136,8 @@ def file_defect(folder: Path, record: ShardRecord) -> str | None:
     mend = "delete it and run the same radvis synth command again"
     if path.stat().st_size != record.bytes:
         return f"has {path.stat().st_size} bytes, the manifest says {record.bytes}: {mend}"
-    with path.open("rb") as raw:
-        if hashlib.file_digest(raw, "sha256").hexdigest() != record.sha256:
-            return f"has another checksum than the manifest says: {mend}"
+    if file_sha256(path) != record.sha256:
+        return f"has another checksum than the manifest says: {mend}"
     return None
 
 

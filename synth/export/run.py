@@ -21,7 +21,7 @@ from synth.export.kitti import Kitti
 from synth.export.parquet import Parquet
 from synth.export.part import Exporter, Part, Source
 from synth.export.tars import Tars
-from synth.manifest import SPLITS, faults_named, fingerprint
+from synth.manifest import SPLITS, check_complete, faults_named, fingerprint
 from synth.plan import raw_bytes
 from synth.sample import fields_of
 from synth.shards import DatasetError, replace_file
@@ -130,12 +130,7 @@ def plan_export(
     with Dataset(folder) as data:
         data.require_labels()
         manifest = data.manifest
-        missing = len(manifest.sequences) - len(data.sequences)
-        if missing or not len(data):
-            raise DatasetError(
-                f"{folder} lacks {missing} of {len(manifest.sequences)} sequences: finish it with "
-                "the same radvis synth command first"
-            )
+        check_complete(folder, manifest)
         wanted = _entries(folder, kind, manifest.config.entries, entries)
         axes = {
             field.key: data.read(0, field.key).tolist()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from semver import Version
 
 from scenes.config import ConfigError
-from synth.manifest import SPLITS, Manifest
+from synth.manifest import Manifest
 from synth.release.terms import parse_version
 
 MAJOR, MINOR, PATCH = "major", "minor", "patch"
@@ -79,8 +79,8 @@ def changes(old: Mapping[str, Manifest], new: Mapping[str, Manifest]) -> Changes
     """
     before = {name: _shards(held) for name, held in old.items()}
     after = {name: _shards(held) for name, held in new.items()}
-    split_before = {name: _splits(held) for name, held in old.items()}
-    split_after = {name: _splits(held) for name, held in new.items()}
+    split_before = {name: held.split_of for name, held in old.items()}
+    split_after = {name: held.split_of for name, held in new.items()}
     added, removed, altered, moved = [], [], [], []
     for name in sorted({*old, *new}):
         one, two = before.get(name, {}), after.get(name, {})
@@ -126,7 +126,3 @@ def _advice(before: Version, found: Changes) -> str:
 
 def _shards(manifest: Manifest) -> dict[int, str]:
     return {shard.sequence: shard.sha256 for shard in manifest.shards}
-
-
-def _splits(manifest: Manifest) -> dict[int, str]:
-    return {i: name for name in SPLITS for i in manifest.splits[name]}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from itertools import zip_longest
 from pathlib import Path
-from typing import Any
 
+import h5py
 import numpy as np
 
 from synth.manifest import Manifest, read_manifest
@@ -16,9 +16,9 @@ from synth.release.croissant import DESCRIBED, described
 from synth.release.croissant import FILE as CROISSANT
 from synth.release.frames import FILE as FRAMES
 from synth.release.frames import frame_rows, row_writer
-from synth.release.record import Release, files_of, read_release, read_sums, sha256, sum_defects
+from synth.release.record import Progress, Release, files_of, read_release, sum_defects
 from synth.release.statistics import Tally, summaries
-from synth.shards import DatasetError, open_shard
+from synth.shards import DatasetError, file_sha256, open_shard
 from synth.storage import H5_FAULTS
 from synth.validate import validate
 from synth.withheld import NO_SEED
@@ -27,8 +27,17 @@ DOCUMENTS = (
     "README.md", "DATASHEET.md", "CHANGELOG.md", "LICENSE", "statistics.json",
     "statistics/targets.png", "statistics/worlds.png", FRAMES, CROISSANT,
 )  # fmt: skip
+HEADER = {
+    "format_version",
+    "generator",
+    "seed",
+    "sequence",
+    "config",
+    "scene",
+    "tables",
+    "labels",
+}  # attributes of a shard
 LARGEST_DOCUMENT = 300_000_000  # bytes that are read at once
-Progress = Callable[[str, int, int], None]  # step, done, of
 
 
 def check_release(
@@ -47,7 +56,6 @@ def check_release(
     step = on_step or (lambda what, done, whole: None)
     release = read_release(folder)
     whole = sum((folder / name).stat().st_size for name in files_of(folder))
-    read_sums(folder)
     defects = list(sum_defects(folder, lambda done: step("checksums", done, whole)))
     defects += [f"{name} is missing" for name in DOCUMENTS if not (folder / name).is_file()]
     for name in release.folders:
@@ -85,17 +93,19 @@ def _leaks(folder: Path, manifest: Manifest) -> Iterator[str]:
         yield "is withheld and tells its seed, from which the labels follow"
     if manifest.splits["train"] or manifest.splits["validation"]:
         yield "is withheld and in another split than test"
-    known = {"format_version", "generator", "seed", "sequence", "config", "scene", "tables",
-             "labels"}  # fmt: skip
     for shard in manifest.shards:
         with open_shard(folder / shard.file) as file:
-            groups: list[Any] = [file]
-            file.visititems(lambda _, item: groups.append(item))  # noqa: B023
-            for item in groups:
-                extra = set(item.attrs) - (known if item is file else {"unit"})
-                if extra:
-                    yield f"{shard.file} carries {sorted(extra)[0]!r:.100}, which no format has"
-                    return
+            extra = set(file.attrs) - HEADER | _attributes_inside(file) - {"unit"}
+        if extra:
+            yield f"{shard.file} carries {min(extra)!r:.100}, which no format has"
+            return
+
+
+def _attributes_inside(file: h5py.File) -> set[str]:
+    """Return the names of all attributes of groups and arrays."""
+    names: set[str] = set()
+    file.visititems(lambda _, item: names.update(item.attrs))
+    return names
 
 
 def _description_defects(folder: Path, release: Release) -> list[str]:
@@ -119,7 +129,7 @@ def _description_defects(folder: Path, release: Release) -> list[str]:
     ]
     for name in sorted(set(told) & wanted):
         n_bytes, digest = told[name]
-        if (folder / name).stat().st_size != n_bytes or sha256(folder / name) != digest:
+        if (folder / name).stat().st_size != n_bytes or file_sha256(folder / name) != digest:
             found.append(f"{CROISSANT}: size or sha256 of {name} is not the file's")
     return found
 

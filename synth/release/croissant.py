@@ -15,7 +15,7 @@ from synth.manifest import FILE as MANIFEST
 from synth.release.contents import ENTRY_TEXTS, Contents, shares
 from synth.release.frames import COLUMNS, Column
 from synth.release.frames import FILE as FRAMES
-from synth.release.record import sha256
+from synth.shards import file_sha256
 
 FILE = "croissant.json"
 CROISSANT, RAI = "http://mlcommons.org/croissant/1.1", "http://mlcommons.org/croissant/RAI/1.0"
@@ -170,7 +170,7 @@ def _files(contents: Contents, folder: Path) -> list[dict[str, Any]]:
     }
     plain = {**{name: texts[name] for name in DESCRIBED}, **manifests}
     return [
-        _file(name, (folder / name).stat().st_size, sha256(folder / name), text)
+        _file(name, (folder / name).stat().st_size, file_sha256(folder / name), text)
         for name, text in plain.items()
     ]
 

@@ -12,8 +12,8 @@ import numpy as np
 
 from scenes.config import SEQUENCE_LENGTH
 from synth.dataset import Dataset
-from synth.manifest import SPLITS
 from synth.shards import shard_name
+from synth.validate import CODES
 
 FILE = "frames.csv"
 
@@ -64,7 +64,7 @@ Row = dict[str, Any]
 
 
 def frame_rows(name: str, folder: Path) -> Iterator[Row]:
-    """Yield one row a frame of a dataset, by sequence; a value that there is not is empty.
+    """Yield one row a frame of a dataset, by sequence; what there is not is left out.
 
     Args:
         name: Of the dataset in the release.
@@ -74,8 +74,7 @@ def frame_rows(name: str, folder: Path) -> Iterator[Row]:
         DatasetError: If a shard is damaged.
     """
     with Dataset(folder) as data:
-        manifest = data.manifest
-        split = {i: part for part in SPLITS for i in manifest.splits[part]}
+        split = data.manifest.split_of
         for place, sequence in enumerate(data.sequences):
             for index in range(SEQUENCE_LENGTH):
                 told = {
@@ -87,23 +86,24 @@ def frame_rows(name: str, folder: Path) -> Iterator[Row]:
 
 def _values(data: Dataset, frame: int) -> Row:
     tables = data.manifest.tables
-    row: Row = dict.fromkeys((column.name for column in COLUMNS), "")
+    row: Row = {}
     for column in COLUMNS:
         if column.key not in data.keys:
             continue
         value = data.read(frame, column.key)
         if column.kind == "Text":
-            row[column.name] = tables[column.name + "s"][int(value)]
+            row[column.name] = tables[CODES[column.key]][int(value)]
         else:
             row[column.name] = _short(value if column.part is None else value[column.part])
     if "target/object" in data.keys:
         ids = data.read(frame, "object/id")
         mine = int(np.flatnonzero(ids == data.read(frame, "target/object"))[0])
         model = int(data.read(frame, "object/model")[mine])
-        row["target_model"] = tables["models"][model] if model >= 0 else ""
+        if model >= 0:
+            row["target_model"] = tables["models"][model]
         row["target_visible"] = _short(data.read(frame, "object/visibility")[mine])
         row["target_speed"] = _short(np.linalg.norm(data.read(frame, "target/velocity")))
-    return {key: value for key, value in row.items() if value != ""}
+    return row
 
 
 def row_writer(file: TextIO) -> csv.DictWriter[str]:

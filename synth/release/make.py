@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
@@ -24,6 +24,7 @@ from synth.release.frames import frame_rows, row_writer
 from synth.release.plan import ReleasePlan, new_lines
 from synth.release.plots import target_plots, world_plots
 from synth.release.record import (
+    Progress,
     Release,
     read_release,
     write_release,
@@ -31,7 +32,7 @@ from synth.release.record import (
 )
 from synth.release.statistics import Tally, summaries
 from synth.release.terms import Terms
-from synth.shards import DatasetError, generator_name, replace_file
+from synth.shards import DatasetError, generator_name, link_or_copy, replace_file
 from synth.validate import validate
 from synth.view import contact_sheet
 from synth.withheld import strip
@@ -39,7 +40,6 @@ from synth.withheld import strip
 CHANGELOG, CHANGELOG_HEAD = "CHANGELOG.md", "# Changelog"
 LARGEST_CHANGELOG = 1_000_000  # bytes
 SHOWN = 3  # frames of each dataset in the card
-Progress = Callable[[str, int, int], None]  # step, done, of
 
 
 def make_release(plan: ReleasePlan, on_step: Progress | None = None) -> Release:
@@ -106,10 +106,7 @@ def _tell(step: Progress, what: str, whole: int, done: int) -> None:
 def _bring(source: Path, folder: Path, manifest: Manifest) -> None:
     (folder / "shards").mkdir(parents=True)
     for shard in manifest.shards:
-        try:
-            os.link(source / shard.file, folder / shard.file)
-        except OSError:  # another file system, or one without links
-            shutil.copyfile(source / shard.file, folder / shard.file)
+        link_or_copy(source / shard.file, folder / shard.file)
     write_manifest(folder, manifest)
 
 

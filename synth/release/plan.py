@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from scenes.config import ConfigError
-from synth.manifest import Manifest, read_manifest
+from synth.manifest import Manifest, check_complete, read_manifest
 from synth.release.changes import changes, check_version
 from synth.release.record import is_release, read_release
 from synth.release.terms import NAME, Terms
@@ -74,7 +74,7 @@ def plan_release(
         raise ConfigError(f"--private {private} is inside {out}: labels would be released")
     named = _named((*folders, *withheld))
     for name, folder in named.items():
-        _check_complete(name, folder)
+        _check_dataset(name, folder)
     public = {name: path for name, path in named.items() if path in folders}
     hidden = {name: path for name, path in named.items() if path not in folders}
     seeds = {read_manifest(path).seed for path in public.values()}
@@ -128,14 +128,9 @@ def _named(folders: tuple[Path, ...]) -> dict[str, Path]:
     return named
 
 
-def _check_complete(name: str, folder: Path) -> None:
+def _check_dataset(name: str, folder: Path) -> None:
     manifest = read_manifest(folder)
-    missing = len(manifest.sequences) - len(manifest.shards)
-    if missing or not manifest.n_frame:
-        raise DatasetError(
-            f"{folder} lacks {missing} of {len(manifest.sequences)} sequences: finish it with the "
-            "same radvis synth command first"
-        )
+    check_complete(folder, manifest)
     if not manifest.labels:
         raise DatasetError(f"{folder} has lost its labels already: release {name} with them")
     if not manifest.splits["train"] and not manifest.splits["validation"]:

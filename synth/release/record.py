@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Callable, Iterator, Mapping
@@ -13,10 +12,11 @@ from typing import Any
 from scenes.config import ConfigError
 from synth.manifest import faults_named
 from synth.release.terms import NAME, Terms
-from synth.shards import DatasetError, replace_file
+from synth.shards import DatasetError, file_sha256, replace_file
 
 RELEASE, SUMS = "release.json", "SHA256SUMS"
 RELEASE_VERSION = 1  # of the layout of a release
+Progress = Callable[[str, int, int], None]  # step, done, of
 LARGEST = 300_000_000  # bytes of either file
 LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._/-]{1,500})")  # sha256sum's text form
 
@@ -100,12 +100,6 @@ def files_of(folder: Path) -> Iterator[str]:
             yield name
 
 
-def sha256(path: Path) -> str:
-    """Return the checksum of a file."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def write_sums(folder: Path, known: Mapping[str, str]) -> None:
     """Write SHA256SUMS over all files, so that `sha256sum -c` in the release checks it.
 
@@ -113,7 +107,9 @@ def write_sums(folder: Path, known: Mapping[str, str]) -> None:
         folder: Of the release.
         known: Checksums that need not be made again, by file.
     """
-    lines = [f"{known.get(name) or sha256(folder / name)}  {name}\n" for name in files_of(folder)]
+    lines = [
+        f"{known.get(name) or file_sha256(folder / name)}  {name}\n" for name in files_of(folder)
+    ]
     replace_file(folder / SUMS, "".join(lines).encode())
 
 
@@ -140,11 +136,11 @@ def sum_defects(folder: Path, on_bytes: Callable[[int], None] | None = None) -> 
     """Yield which files are missing, not listed or of another checksum, a line each."""
     sums, done = read_sums(folder), 0
     there = list(files_of(folder))
-    yield from (f"{name} is missing" for name in sums if name not in set(there))
+    yield from (f"{name} is missing" for name in sorted(sums.keys() - set(there)))
     for name in there:
         if name not in sums:
             yield f"{name} is not listed in {SUMS}"
-        elif sha256(folder / name) != sums[name]:
+        elif file_sha256(folder / name) != sums[name]:
             yield f"{name} has another checksum than {SUMS} says: fetch it again"
         done += (folder / name).stat().st_size
         if on_bytes is not None:

@@ -78,6 +78,31 @@ def replaced(held, path, value):
     return copy
 
 
+def each_bent(path, work):
+    """Bend a file in many ways, each time from what it was; hand what it holds to `work`."""
+    content = path.read_bytes()
+
+    @given(EDITS)
+    def run(edits):
+        raw = bent(content, edits)
+        path.write_bytes(raw)
+        work(raw)
+
+    run()
+
+
+def each_replaced(path, deepest, work):
+    """Put other values into a JSON file, in many ways, each time from what it was."""
+    held = json.loads(path.read_text())
+
+    @given(st.lists(st.integers(0, 100), min_size=1, max_size=deepest), JSON)
+    def run(where, value):
+        path.write_text(json.dumps(replaced(held, where, value)))
+        work()
+
+    run()
+
+
 @pytest.fixture(scope="module")
 def original(tmp_path_factory):
     from synth.generate import generate
@@ -173,19 +198,15 @@ def test_the_reader_says_what_goes_wrong(reader, original, monkeypatch):
 @pytest.mark.slow
 def test_bent_shards(reader, original, tmp_path_factory):
     folder = copied(original, tmp_path_factory)
-    manifest, shard = read_manifest(folder), folder / "shards/000000.h5"
-    content = shard.read_bytes()
+    manifest = read_manifest(folder)
 
-    @given(EDITS)
-    def run(edits):
-        raw = bent(content, edits)
-        shard.write_bytes(raw)
+    def work(raw):
         digest = hashlib.sha256(raw).hexdigest()  # as a stranger would, who wants it to be read
         record = replace(manifest.shards[0], bytes=len(raw), sha256=digest)
         write_manifest(folder, replace(manifest, shards=(record,)))
         assert reader.read(folder) == ""
 
-    run()
+    each_bent(folder / "shards/000000.h5", work)
 
 
 # Texts: they are read here.
@@ -201,89 +222,55 @@ def tried(work, *args):
 
 def test_bent_manifests(original, tmp_path_factory):
     folder = copied(original, tmp_path_factory)
-    path = folder / "manifest.json"
-    content = path.read_bytes()
 
-    @given(EDITS)
-    def run(edits):
-        path.write_bytes(bent(content, edits))
+    def work(_):
         tried(validate, folder)
         tried(read_everything, folder)
 
-    run()
+    each_bent(folder / "manifest.json", work)
 
 
 def test_manifests_with_other_values(original, tmp_path_factory):
     folder = copied(original, tmp_path_factory)
-    path = folder / "manifest.json"
-    held = json.loads(path.read_text())
 
-    @given(st.lists(st.integers(0, 100), min_size=1, max_size=4), JSON)
-    def run(where, value):
-        path.write_text(json.dumps(replaced(held, where, value)))
+    def work():
         tried(validate, folder)
         tried(read_everything, folder)
 
-    run()
+    each_replaced(folder / "manifest.json", 4, work)
 
 
 @pytest.mark.parametrize("name", ["release.json", "SHA256SUMS", "croissant.json", "frames.csv",
                                   "statistics.json", "CHANGELOG.md"])  # fmt: skip
 def test_bent_releases(release, tmp_path_factory, name):
     folder = copied(release, tmp_path_factory)
-    path = folder / name
-    content = path.read_bytes()
     others = {
         line.split("  ")[1]: line for line in (folder / "SHA256SUMS").read_text().splitlines()
     }
 
-    @given(EDITS)
-    def run(edits):
-        raw = bent(content, edits)
-        path.write_bytes(raw)
+    def work(raw):
         if name != "SHA256SUMS":
             line = f"{hashlib.sha256(raw).hexdigest()}  {name}"
             text = "\n".join({**others, name: line}.values()) + "\n"
             (folder / "SHA256SUMS").write_text(text)
         tried(check_release, folder)
 
-    run()
+    each_bent(folder / name, work)
 
 
 def test_releases_with_other_values(release, tmp_path_factory):
     folder = copied(release, tmp_path_factory)
-    path = folder / "release.json"
-    held = json.loads(path.read_text())
-
-    @given(st.lists(st.integers(0, 100), min_size=1, max_size=3), JSON)
-    def run(where, value):
-        path.write_text(json.dumps(replaced(held, where, value)))
-        tried(read_release, folder)
-
-    run()
+    each_replaced(folder / "release.json", 3, lambda: tried(read_release, folder))
 
 
 def test_bent_exports(original, tmp_path_factory):
     out = tmp_path_factory.mktemp("bent") / "out"
-    run_export(plan_export(original, out, "folders", entries=("radar",)))
-    path = out / "export.json"
-    content = path.read_bytes()
-
-    @given(EDITS)
-    def run(edits):
-        path.write_bytes(bent(content, edits))
-        tried(run_export, plan_export(original, out, "folders", entries=("radar",)))
-
-    run()
+    plan = plan_export(original, out, "folders", entries=("radar",))
+    run_export(plan)
+    each_bent(out / "export.json", lambda _: tried(run_export, plan))
 
 
 def test_bent_configurations(tmp_path):
     path = tmp_path / "config.toml"
-    content = to_toml(tiny_config()).encode()
-
-    @given(EDITS)
-    def run(edits):
-        path.write_bytes(bent(content, edits))
-        tried(read_toml, path)
-
-    run()
+    path.write_text(to_toml(tiny_config()))
+    each_bent(path, lambda _: tried(read_toml, path))
