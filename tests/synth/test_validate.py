@@ -146,7 +146,7 @@ def test_angles_at_the_very_end_of_their_range_are_good(make):
     assert validate(folder) == []
 
 
-@pytest.mark.parametrize("step", ["hashlib.file_digest", "open_shard"])
+@pytest.mark.parametrize("step", ["file_sha256", "open_shard"])
 def test_a_shard_that_cannot_be_read_is_one_defect(make, monkeypatch, step):
     def fails(*_):
         raise PermissionError(13, "Permission denied")
