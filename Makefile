@@ -24,7 +24,7 @@ $(READY): pyproject.toml constraints.txt
 	touch $(READY)
 
 $(READY_TO_DEVELOP): $(READY)
-	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[synth,learn,export,release,dev]'
+	$(BIN)/pip install --quiet --disable-pip-version-check -c constraints.txt -e '.[synth,learn,export,release,cluster,view,dev]'
 	touch $(READY_TO_DEVELOP)
 
 .PHONY: system-libraries

@@ -13,7 +13,7 @@ from contextlib import closing
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 import click
 import numpy as np
@@ -29,10 +29,10 @@ from scenes.spec import LIGHTS, WEATHERS
 from synth.dataset import Dataset
 from synth.export import FORMATS, plan_export, run_export
 from synth.generate import Interrupted, generate
-from synth.manifest import SPLITS, read_manifest
+from synth.manifest import SPLITS, new_manifest, read_manifest
 from synth.merge import merge as join
 from synth.page import write_page
-from synth.plan import WHOLE, plan
+from synth.plan import WHOLE, Plan, check_request, plan
 from synth.progress import BarReport, JsonReport, progress_bar
 from synth.release import (
     Terms,
@@ -95,10 +95,15 @@ def main() -> None:
 @main.command()
 @click.option("--scene", help=f"Scene: {', '.join(PRESETS)}, or a Blender file.")
 @click.option("--n", "n_frame", type=int, help="Frames in all, 15 to 15000000, a multiple of 15.")
-@click.option("--out", type=click.Path(path_type=Path), help="Folder [data/SCENE].")
+@click.option("--out", help="Folder [data/SCENE]; a URL, as s3://bucket/data, for a cluster.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the dataset.")
 @click.option("--workers", type=int, help="Processes [one a usable core].")
 @click.option("--shard", "part", metavar="K/N", help="Only the K-th of N parts; see radvis merge.")
+@click.option(
+    "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
+    help="Processes of this machine, or a Ray cluster.",
+)  # fmt: skip
+@click.option("--address", default="auto", show_default=True, help="Of the Ray cluster's head.")
 @click.option("--weather", help=WEATHER_HELP)
 @click.option("--entries", help=f"Comma-separated, of {','.join(ENTRIES)} [all].")
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file over the preset.")
@@ -110,10 +115,12 @@ def main() -> None:
 def synth(
     scene: str | None,
     n_frame: int | None,
-    out: Path | None,
+    out: str | None,
     seed: int,
     workers: int | None,
     part: str | None,
+    engine: str,
+    address: str,
     weather: str | None,
     entries: str | None,
     config: Path | None,
@@ -128,19 +135,29 @@ def synth(
         return
     if n_frame is None:
         raise ConfigError("--n is missing: say how many frames, as --n 30")
+    if engine == "ray" and (part is not None or workers is not None):
+        raise ConfigError(
+            "--shard and --workers go with --engine local: a cluster has cores of its own"
+        )
+    if engine == "local" and out is not None and "://" in out:
+        raise ConfigError(f"--out {out}: this machine alone writes to folders; add --engine ray")
     check_blender()
     from synth.kernels import compile_kernels
     from synth.sequence import code_tables, synthesise_sequence
     from synth.world import draw
 
+    report = JsonReport() if as_json else BarReport()
+    if engine == "ray":
+        _synth_on_ray(resolved, out or f"data/{resolved.scene}", n_frame, seed, address, report)
+        return
     share = WHOLE if part is None else parse_share(part)
     folder = Path("data") / resolved.scene
     if part is not None:
         folder = folder.with_name(f"{folder.name}-{share[0]}-of-{share[1]}")
-    made = plan(resolved, out or folder, n_frame, seed, code_tables(), workers, share)
+    place = folder if out is None else Path(out)
+    made = plan(resolved, place, n_frame, seed, code_tables(), workers, share)
     for sequence in made.todo[:20]:  # what cannot be is said before anything is written
         draw(resolved, seed, sequence)
-    report = JsonReport() if as_json else BarReport()
     report.begin(made.folder, made.estimate, made.workers)
     if made.todo:
         report.compiled(compile_kernels(resolved))
@@ -148,15 +165,51 @@ def synth(
         with report:
             generate(made, synthesise_sequence, report.frames)
     except Interrupted:
-        click.echo(
-            f"radvis: stopped; finished sequences are kept in {made.folder}, "
-            "run the same command again to go on",
-            err=True,
-        )
-        sys.exit(STOPPED)
+        _stopped(made.folder)
     report.end(made.folder, len(made.sequences) * SEQUENCE_LENGTH)
     if part is not None:
         click.echo("radvis: join all parts with: radvis merge PART ... --out FOLDER", err=True)
+
+
+def _synth_on_ray(
+    config: ScenarioConfig,
+    out: str,
+    n_frame: int,
+    seed: int,
+    address: str,
+    report: BarReport | JsonReport,
+) -> None:
+    check_extra("cluster", "ray", "fsspec")
+    from synth.cluster import begun, connected, generate_on_ray
+    from synth.sequence import code_tables, synthesise_sequence
+    from synth.target import Target
+    from synth.world import draw
+
+    check_request(config, n_frame, seed)
+    target = Target(out)
+    wanted = new_manifest(config, seed, n_frame, code_tables())
+    manifest = begun(target, wanted)
+    have = {shard.sequence for shard in manifest.shards}
+    todo = tuple(i for i in manifest.sequences if i not in have)
+    for sequence in todo[:20]:  # what cannot be is said before anything is written
+        draw(config, seed, sequence)
+    with connected(address) as cores:
+        report.begin(out, Plan(Path(out), manifest, todo, max(cores, 1)).estimate, cores)
+        try:
+            with report:
+                generate_on_ray(target, wanted, synthesise_sequence, report.frames)
+        except Interrupted:
+            _stopped(out)
+    report.end(out, n_frame)
+
+
+def _stopped(out: Path | str) -> NoReturn:
+    click.echo(
+        f"radvis: stopped; finished sequences are kept in {out}, run the same command again to go "
+        "on",
+        err=True,
+    )
+    sys.exit(STOPPED)
 
 
 @main.command()
@@ -410,33 +463,56 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
 @click.option("--out", type=click.Path(path_type=Path), help="PNG [FOLDER/contact_sheet.png].")
 @click.option("--frames", help="Comma-separated frame numbers [five, spread].")
 @click.option("--html", type=click.Path(path_type=Path), help="A page to step through, instead.")
-@click.option("--sequences", help="Comma-separated, of the page [the first].")
+@click.option("--save", type=click.Path(path_type=Path), help="A Rerun recording, instead.")
+@click.option("--sequences", help="Comma-separated, of page, recording or window [the first].")
 def view(
-    folder: Path, out: Path | None, frames: str | None, html: Path | None, sequences: str | None
+    folder: Path,
+    out: Path | None,
+    frames: str | None,
+    html: Path | None,
+    save: Path | None,
+    sequences: str | None,
 ) -> None:
-    """Draw a contact sheet: every sensor of several frames, with the labels.
+    """Look at a dataset: a contact sheet, and a window to step through it in 3-D.
 
-    With --html FILE, write one self-contained page for a browser, which steps through all frames
-    of some sequences.
+    The contact sheet shows every sensor of several frames, with the labels. Where Rerun (the extra
+    view) and a display are there, its window opens, too, unless --frames or --out ask for the sheet
+    alone. With --save FILE.rrd, write what the window would show; with --html FILE, one
+    self-contained page for a browser, which steps through all frames of some sequences.
     """
-    if html is not None and (frames or out):
-        raise ConfigError("--frames and --out are of a sheet: leave them out beside --html")
-    if html is None and sequences:
-        raise ConfigError("--sequences is of a page: add --html FILE")
-    chosen = parse_numbers("--frames", frames)
-    path = html or out or folder / "contact_sheet.png"
+    if html is not None and save is not None:
+        raise ConfigError("--html and --save are two things: ask for one, then for the other")
+    if (html or save) and (frames or out):
+        raise ConfigError("--frames and --out are of a sheet: leave them out beside --html, --save")
+    window = (
+        not (frames or out or html or save) and has_display() and find_spec("rerun") is not None
+    )
+    if sequences and not (html or save or window):
+        raise ConfigError("--sequences is of a page or recording: add --html FILE or --save FILE")
+    if save is not None:
+        check_extra("view", "rerun")
+    chosen, steps = parse_numbers("--frames", frames), parse_numbers("--sequences", sequences)
+    path = html or save or out or folder / "contact_sheet.png"
     with Dataset(folder) as data:
         try:
-            if html is None:
-                contact_sheet(data, path, chosen)
+            if html is not None:
+                write_page(data, path, steps)
+            elif save is not None:
+                from synth.recording import save_recording
+
+                save_recording(data, path, steps)
             else:
-                write_page(data, path, parse_numbers("--sequences", sequences))
+                contact_sheet(data, path, chosen)
         except OSError as error:
-            option = "--out" if html is None else "--html"
+            option = "--html" if html else "--save" if save else "--out"
             raise DatasetError(
                 f"{path}: {error.strerror or error}; choose another {option}"
             ) from None
-    click.echo(path)
+        click.echo(path)
+        if window:
+            from synth.recording import open_viewer
+
+            open_viewer(data, steps)
 
 
 @main.command()
@@ -691,6 +767,11 @@ def check_extra(extra: str, *modules: str) -> None:
     for name in modules:
         if find_spec(name) is None:
             raise Unavailable(f"{name} is missing: pip install '.[{extra}]' in radvis's folder")
+
+
+def has_display() -> bool:
+    """Return whether a window can be opened here."""
+    return sys.platform != "linux" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())
 
 
 def check_blender() -> None:

@@ -138,6 +138,30 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
                 "drawn by radvis view, its arrays read with synth.Dataset"
             )
 
+    def frames_of(self, sequences: Sequence[int] | None, most: int) -> list[int]:
+        """Return the numbers of the frames of some sequences.
+
+        Args:
+            sequences: Which; None for the first.
+            most: How many there may be.
+
+        Raises:
+            DatasetError: If the dataset is empty, a sequence is not in it, or they are too many.
+        """
+        held = self.sequences
+        chosen = held[:1] if sequences is None else list(sequences)
+        if not held:
+            raise DatasetError(f"{self.folder} has no finished sequence yet: run radvis synth")
+        unknown = [sequence for sequence in chosen if sequence not in held]
+        if unknown:
+            raise DatasetError(
+                f"sequence {unknown[0]}: {self.folder} holds {len(held)}, {held[0]} to {held[-1]}"
+            )
+        if not 1 <= len(chosen) <= most:
+            raise DatasetError(f"{len(chosen)} sequences: 1 to {most} can be shown at once")
+        first = [held.index(sequence) * SEQUENCE_LENGTH for sequence in chosen]
+        return [i + j for i in first for j in range(SEQUENCE_LENGTH)]
+
     def close(self) -> None:
         """Close the shards that this process opened."""
         for (process, _), file in self._open.items():

@@ -21,7 +21,7 @@ from synth.manifest import (
     record_of,
     write_manifest,
 )
-from synth.plan import Plan, continued
+from synth.plan import Plan, continued_in
 from synth.sample import Arrays
 from synth.shards import (
     DatasetError,
@@ -66,7 +66,7 @@ def generate(
         (folder / "shards").mkdir(parents=True, exist_ok=True)
         with FileLock(folder / ".lock").acquire(timeout=0):
             if (folder / FILE).exists():  # another run may have been here since the plan was made
-                manifest = continued(folder, manifest)
+                manifest = continued_in(folder, manifest)
             for left in (*folder.glob(".*.tmp"), *(folder / "shards").glob(".*.tmp")):
                 left.unlink()
             manifest = _adopted(folder, manifest)

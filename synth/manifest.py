@@ -197,6 +197,11 @@ def check_complete(folder: Path, manifest: Manifest) -> None:
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
     """Write manifest.json in one step: readers see the old one or the new one."""
+    replace_file(folder / FILE, manifest_bytes(manifest))
+
+
+def manifest_bytes(manifest: Manifest) -> bytes:
+    """Return manifest.json."""
     values = {
         "name": manifest.name,
         "format_version": manifest.format_version,
@@ -211,7 +216,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         "objects": [{"id": x.id, "name": x.name, "class": x.kind} for x in manifest.objects],
         "shards": [asdict(shard) for shard in manifest.shards],
     }
-    replace_file(folder / FILE, (json.dumps(values, indent=1) + "\n").encode())
+    return (json.dumps(values, indent=1) + "\n").encode()
 
 
 def read_manifest(folder: Path) -> Manifest:
@@ -234,11 +239,24 @@ def read_manifest(folder: Path) -> Manifest:
         if path.stat().st_size > LARGEST:
             raise DatasetError(f"{path} is over {LARGEST} bytes: this is no manifest")
         content = path.read_bytes()
+    return parse_manifest(content, str(path))
+
+
+def parse_manifest(content: bytes, name: str) -> Manifest:
+    """Return a manifest from untrusted bytes.
+
+    Args:
+        content: Of manifest.json.
+        name: What errors call it.
+
+    Raises:
+        DatasetError: If it is not what docs/format.md says.
+    """
     try:
         return _parse(json.loads(content.decode()))
     except (ValueError, KeyError, TypeError, ConfigError, RecursionError) as error:
         what = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-        raise DatasetError(f"{path} is damaged ({what}): restore it or make it anew") from None
+        raise DatasetError(f"{name} is damaged ({what}): restore it or make it anew") from None
 
 
 def _parse(values: Any) -> Manifest:

@@ -25,6 +25,7 @@ from synth.view import HEIGHTS, TITLES, Frame, Scales, edges, footprint, scales_
 
 MOST_SEQUENCES = 20  # in a page: some 60 MB
 QUALITY = 85  # of the JPEGs
+ENDS = (0, SEQUENCE_LENGTH - 1)  # frames of a sequence that tell the scales of all
 ABOVE = (640, 480)  # of the lidar's picture [px]
 Pixels = NDArray[np.uint8]
 
@@ -56,33 +57,18 @@ def write_page(data: Dataset, path: Path, sequences: Sequence[int] | None = None
         DatasetError: If the dataset is empty or withheld, or a sequence is not in it.
     """
     data.require_labels()
-    chosen = data.sequences[:1] if sequences is None else list(sequences)
-    if not chosen:
-        raise DatasetError(f"{data.folder} has no finished sequence yet: run radvis synth")
-    unknown = [sequence for sequence in chosen if sequence not in data.sequences]
-    if unknown:
-        held = data.sequences
-        raise DatasetError(
-            f"sequence {unknown[0]}: {data.folder} holds {len(held)}, {held[0]} to {held[-1]}"
-        )
-    if len(chosen) > MOST_SEQUENCES:
-        raise DatasetError(f"{len(chosen)} sequences: a page shows 1 to {MOST_SEQUENCES}")
+    frames = data.frames_of(sequences, MOST_SEQUENCES)
     manifest, config = data.manifest, data.manifest.config
     entries = [entry for entry in DRAWN if entry in config.entries]
     if not entries:
         raise DatasetError(f"{data.folder} has none of {', '.join(DRAWN)} to show")
-    first = [data.sequences.index(sequence) * SEQUENCE_LENGTH for sequence in chosen]
-    scales = scales_of(config, [data[i + j] for i in first for j in (0, SEQUENCE_LENGTH - 1)])
-    told = [
-        _frame(data[i + j], entries, config, scales, manifest.tables, data.objects)
-        for i in first
-        for j in range(SEQUENCE_LENGTH)
-    ]
+    scales = scales_of(config, [data[i] for i in frames if i % SEQUENCE_LENGTH in ENDS])
+    told = [_frame(data[i], entries, config, scales, manifest.tables, data.objects) for i in frames]
     content = {
         "title": f"radvis · {manifest.name.replace('_', ' ')}",
         "facts": _facts(config, manifest.seed, len(data)),
         "interval": config.frame_interval,
-        "panels": [_panel(entry, config, scales, data[first[0]]) for entry in entries],
+        "panels": [_panel(entry, config, scales, data[frames[0]]) for entry in entries],
         "frames": told,
     }
     page = files("synth").joinpath("page.html").read_text("utf-8")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import os
 import shutil
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -140,8 +140,10 @@ def usable_cores() -> int:
     return len(os.sched_getaffinity(0))
 
 
-def _check_numbers(n_frame: int, seed: int, workers: int | None) -> None:
-    """Raise ConfigError if a number makes no sense."""
+def check_request(
+    config: ScenarioConfig, n_frame: int, seed: int, workers: int | None = None
+) -> None:
+    """Raise ConfigError if a number makes no sense, or no material is known at the carrier."""
     if n_frame > MOST_SEQUENCES * SEQUENCE_LENGTH:
         raise ConfigError(
             f"n = {n_frame}: must be {SEQUENCE_LENGTH} to {MOST_SEQUENCES * SEQUENCE_LENGTH}; make "
@@ -158,6 +160,10 @@ def _check_numbers(n_frame: int, seed: int, workers: int | None) -> None:
         raise ConfigError(f"seed = {seed}: must be 0 to 2^63 - 1")
     if workers is not None and not 1 <= workers <= 1024:
         raise ConfigError(f"workers = {workers}: must be 1 to 1024")
+    if set(config.entries) & set(RADIO):
+        check_materials(config.radio)
+    if "doppler" in config.entries:
+        _check_burst(config)
 
 
 def _check_burst(config: ScenarioConfig) -> None:
@@ -196,21 +202,17 @@ def plan(
         DatasetError: If the folder holds another dataset, or cannot be written, or the disk is
             too small.
     """
-    _check_numbers(n_frame, seed, workers)
+    check_request(config, n_frame, seed, workers)
     if not 1 <= share[0] <= share[1] <= n_frame // SEQUENCE_LENGTH:
         raise ConfigError(
             f"shard {share[0]}/{share[1]} of {n_frame // SEQUENCE_LENGTH} sequences: parts count "
             "from 1, and each has a sequence at least"
         )
-    if set(config.entries) & set(RADIO):
-        check_materials(config.radio)
-    if "doppler" in config.entries:
-        _check_burst(config)
     manifest = new_manifest(config, seed, n_frame, tables)
     with faults_named(folder, "choose another --out or change its rights"):
         _check_disk(folder)
         if (folder / FILE).exists():
-            manifest = continued(folder, manifest)
+            manifest = continued_in(folder, manifest)
         elif folder.exists() and not _unused(folder):
             raise DatasetError(f"{folder} is not empty and no dataset: choose another --out")
         have = {f"shards/{path.name}" for path in folder.glob("shards/*.h5")}  # listed or not yet
@@ -229,36 +231,50 @@ def plan(
     return made
 
 
-def continued(folder: Path, wanted: Manifest) -> Manifest:
-    """Return the manifest to go on with, or say in what the folder's differs from ours.
+def continued_in(folder: Path, wanted: Manifest) -> Manifest:
+    """Return the manifest to go on with in a folder, or say in what the folder's differs."""
+    files = {f"shards/{path.name}" for path in (folder / "shards").glob("*.h5") if path.is_file()}
+    return continued(str(folder), wanted, read_manifest(folder), files)
+
+
+def continued(place: str, wanted: Manifest, found: Manifest, files: Set[str]) -> Manifest:
+    """Return the manifest to go on with, or say in what the one that is there differs.
 
     Sequences keep the splits that they have.
+
+    Args:
+        place: What errors call it.
+        wanted: Of what is to be made.
+        found: What is there.
+        files: Shards that are there, listed or not.
+
+    Raises:
+        DatasetError: If the two are of different datasets.
     """
-    found = read_manifest(folder)
-    if not found.shards and not any((folder / "shards").glob("*.h5")):
+    if not found.shards and not files:
         return wanted  # a run that was refused before its first sequence binds nobody
     differs = difference(wanted, found)
     if differs is not None:
         key, new, old = differs
         if key == "world.sha256":
             raise DatasetError(
-                f"{wanted.config.world.file} has changed since {folder} was begun: bring the old "
+                f"{wanted.config.world.file} has changed since {place} was begun: bring the old "
                 "file back, or choose another --out"
             )
         raise DatasetError(
-            f"{folder} was made with {key} = {old!r}, not {new!r}: choose another --out, or give "
+            f"{place} was made with {key} = {old!r}, not {new!r}: choose another --out, or give "
             f"it the same {key}"
         )
     if wanted.n_frame < found.n_frame:
         raise DatasetError(
-            f"{folder} was planned with n = {found.n_frame}, more than {wanted.n_frame}: give "
+            f"{place} was planned with n = {found.n_frame}, more than {wanted.n_frame}: give "
             f"--n {found.n_frame} to finish it, or choose another --out"
         )
     splits = {
         name: [*found.splits[name], *(i for i in new if i not in found.sequences)]
         for name, new in wanted.splits.items()
     }
-    shards = {shard.sequence: shard for shard in found.shards if (folder / shard.file).is_file()}
+    shards = {shard.sequence: shard for shard in found.shards if shard.file in files}
     return replace(wanted, splits=splits, shards=tuple(shards[i] for i in sorted(shards)))
 
 

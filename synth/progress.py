@@ -39,7 +39,7 @@ class BarReport:
         self._bar = progress_bar(self._console)
         self._start = time.monotonic()
 
-    def begin(self, folder: Path, estimate: Estimate, workers: int) -> None:
+    def begin(self, folder: Path | str, estimate: Estimate, workers: int) -> None:
         """Say what it will cost."""
         self._console.print(
             f"{folder}: {estimate.n_frame} frames to make, about {duration(estimate.seconds)} and "
@@ -70,11 +70,13 @@ class BarReport:
         rate = done / (time.monotonic() - self._start)
         self._bar.update(self._task, completed=done, rate=f"{rate:.2f}/s")
 
-    def end(self, folder: Path, n_frame: int) -> None:
+    def end(self, folder: Path | str, n_frame: int) -> None:
         """Say what there is now, and what to do with it."""
+        distant = "://" in str(folder)
+        view = f"radvis view {'FOLDER' if distant else shlex.quote(str(folder))}"
         self._console.print(
-            f"{folder}: {n_frame} frames; look at them with: "
-            f"radvis view {shlex.quote(str(folder))}",
+            f"{folder}: {n_frame} frames; {'copy them here and ' * distant}look at them with: "
+            f"{view}",
             highlight=False,
             soft_wrap=True,
         )
@@ -86,7 +88,7 @@ class JsonReport:
     def __init__(self) -> None:
         self._start, self._last = time.monotonic(), -1.0
 
-    def begin(self, folder: Path, estimate: Estimate, workers: int) -> None:
+    def begin(self, folder: Path | str, estimate: Estimate, workers: int) -> None:
         """Say what it will cost."""
         self._say(
             event="start", folder=str(folder), frames=estimate.n_frame, workers=workers,
@@ -111,7 +113,7 @@ class JsonReport:
             self._last = now
             self._say(event="progress", done=done, seconds=round(now - self._start, 1))
 
-    def end(self, folder: Path, n_frame: int) -> None:
+    def end(self, folder: Path | str, n_frame: int) -> None:
         """Say that it is done."""
         self._say(event="done", folder=str(folder), frames=n_frame)
 

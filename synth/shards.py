@@ -73,8 +73,7 @@ def write_shard(path: Path, arrays: Arrays, header: ShardHeader) -> None:
         ValueError: If the arrays are not those that FIELDS promises.
         OSError: If the disk is full or not writable; nothing is left behind then.
     """
-    check_arrays(arrays, header.config, header.labels)
-    replace_file(path, _image(arrays, header))
+    replace_file(path, shard_image(arrays, header))
 
 
 def replace_file(path: Path, content: bytes) -> None:
@@ -139,8 +138,13 @@ def check_arrays(arrays: Arrays, config: ScenarioConfig, labels: bool = True) ->
             raise ValueError(f"{field.key} is {array.dtype}, the format says {field.dtype}")
 
 
-def _image(arrays: Arrays, header: ShardHeader) -> bytes:
-    """Return a shard's bytes, made in memory: HDF5 itself cannot tell of a full disk and go on."""
+def shard_image(arrays: Arrays, header: ShardHeader) -> bytes:
+    """Return a shard's bytes, made in memory: HDF5 itself cannot tell of a full disk and go on.
+
+    Raises:
+        ValueError: If the arrays are not those that FIELDS promises.
+    """
+    check_arrays(arrays, header.config, header.labels)
     memory = {"driver": "core", "backing_store": False}
     with h5py.File("shard", "w", libver=("v110", "v110"), **memory) as file:
         _fill(file, arrays, header)

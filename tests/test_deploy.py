@@ -1,9 +1,14 @@
+import json
 import os
 import re
 import subprocess
 from pathlib import Path
 
-from radvis_cli import SYSTEM_LIBRARIES
+import jsonschema
+import ray
+import yaml
+
+from radvis_cli import SYSTEM_LIBRARIES, synth
 
 DEPLOY = Path(__file__).parent.parent / "deploy"
 
@@ -29,3 +34,13 @@ def test_the_image_has_what_blender_loads():
     installed = re.search(r"--no-install-recommends(.*?)&&", text, re.S)
     assert installed is not None
     assert installed.group(1).replace("\\", " ").split() == SYSTEM_LIBRARIES.split()
+
+
+def test_ray_accepts_the_cluster():
+    schema = Path(ray.__file__).parent / "autoscaler/ray-schema.json"
+    cluster = yaml.safe_load((DEPLOY / "ray.yaml").read_text())
+    jsonschema.validate(cluster, json.loads(schema.read_text()))
+    command = re.search(r"'radvis (synth .*)'", (DEPLOY / "ray.yaml").read_text())
+    assert command is not None
+    wanted = synth.make_context("synth", command.group(1).split()[1:]).params
+    assert wanted["engine"] == "ray"

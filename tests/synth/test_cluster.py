@@ -1,0 +1,230 @@
+"""A Ray cluster of two machines in one, and a local stand-in for S3."""
+
+import shutil
+import threading
+from typing import Any
+
+import boto3
+import pytest
+import ray
+from moto.server import ThreadedMotoServer
+from ray.cluster_utils import Cluster
+
+from scenes.config import ConfigError
+from synth import cluster as ours
+from synth.cluster import begun, connected, generate_on_ray
+from synth.generate import Interrupted, generate
+from synth.manifest import new_manifest, read_manifest
+from synth.plan import plan
+from synth.shards import DatasetError
+from synth.target import Target
+from synth.validate import validate
+from tests.fakes import TABLES, broken_sequence, dying_sequence, fake_sequence, tiny_config
+
+pytestmark = pytest.mark.slow
+MACHINE: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 3e9}
+
+
+def wanted(n=90, seed=0):
+    return new_manifest(tiny_config(), seed, n, TABLES)
+
+
+def files(folder):
+    return {
+        str(path.relative_to(folder)): path.read_bytes()
+        for path in folder.rglob("*")
+        if path.is_file() and path.name != ".lock"
+    }
+
+
+@pytest.fixture(scope="module")
+def storage():
+    """A server that speaks S3, and the environment that leads there."""
+    server = ThreadedMotoServer(port=0, verbose=False)
+    server.start()
+    host, port = server.get_host_and_port()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("AWS_ENDPOINT_URL", f"http://{host}:{port}")
+        patch.setenv("AWS_ACCESS_KEY_ID", "nobody")
+        patch.setenv("AWS_SECRET_ACCESS_KEY", "nothing")
+        patch.setenv("AWS_DEFAULT_REGION", "us-east-1")
+        boto3.client("s3").create_bucket(Bucket="radvis")
+        yield
+    server.stop()
+
+
+@pytest.fixture(scope="module")
+def machines(storage):
+    """A cluster whose head makes nothing, with one machine that does; each test may add others."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("FAKE_SECONDS", "0.02")  # a frame
+        patch.setenv("RAY_USAGE_STATS_ENABLED", "0")
+        head = {"num_cpus": 0, "include_dashboard": False, "object_store_memory": 80_000_000}
+        cluster = Cluster(initialize_head=True, head_node_args=head)
+        cluster.add_node(**MACHINE)
+        yield cluster
+        ray.shutdown()
+        cluster.shutdown()
+
+
+@pytest.fixture(scope="module")
+def local(tmp_path_factory):
+    """What the local engine makes."""
+    folder = tmp_path_factory.mktemp("local") / "data"
+    generate(plan(tiny_config(), folder, 90, 0, TABLES, 2), fake_sequence)
+    return folder
+
+
+def make(machines, url, n=90, synthesise=fake_sequence, on_frame=None):
+    with connected(machines.address):
+        return generate_on_ray(Target(str(url)), wanted(n), synthesise, on_frame)
+
+
+def test_a_cluster_makes_the_bytes_of_the_local_engine(machines, local, tmp_path):
+    told: list[int] = []
+    made = make(machines, tmp_path / "data", on_frame=told.append)
+    assert files(tmp_path / "data") == files(local)
+    assert made == read_manifest(local)
+    assert validate(tmp_path / "data") == []
+    assert told == sorted(told) and told[-1] == 90
+
+
+def test_a_machine_that_dies_in_the_middle_loses_nothing(machines, local, tmp_path):
+    folder = tmp_path / "data"
+    second = machines.add_node(**MACHINE)
+    died = threading.Event()
+
+    def kill():
+        machines.remove_node(second, allow_graceful=False)
+        died.set()
+
+    def on_frame(done):
+        if done == 30:
+            threading.Thread(target=kill).start()
+
+    make(machines, folder, on_frame=on_frame)
+    assert died.wait(30)
+    assert files(folder) == files(local)
+    assert validate(folder) == []
+
+
+def test_a_run_goes_on_where_another_stopped(machines, local, tmp_path):
+    folder = tmp_path / "data"
+
+    def stop(done):
+        if done == 30:
+            raise KeyboardInterrupt
+
+    with pytest.raises(Interrupted):
+        make(machines, folder, on_frame=stop)
+    kept = {path.name: path.stat().st_ino for path in folder.glob("shards/[0-9]*")}
+    assert 2 <= len(kept) < 6
+    make(machines, folder)
+    assert files(folder) == files(local)
+    again = {path.name: path.stat().st_ino for path in folder.glob("shards/[0-9]*")}
+    assert kept.items() <= again.items()
+
+
+def test_a_shard_that_is_not_listed_yet_is_adopted(local, tmp_path):
+    folder = shutil.copytree(local, tmp_path / "data")
+    listed = read_manifest(folder)
+    text = (folder / "manifest.json").read_text()
+    last = listed.shards[-1]
+    start = text.index(f'  {{\n   "file": "{last.file}"')
+    (folder / "manifest.json").write_text(text[:start].rstrip().rstrip(",") + "\n ]\n}\n")
+    assert len(read_manifest(folder).shards) == 5
+    assert begun(Target(str(folder)), wanted()) == listed
+
+
+def test_s3_holds_the_same_bytes(machines, local, tmp_path):
+    make(machines, "s3://radvis/some/data")
+    target = Target("s3://radvis/some/data")
+    for name, content in files(local).items():
+        assert target.read(name) == content
+    assert set(target.sizes("shards")) == {name for name in files(local) if "shards" in name}
+    assert begun(target, wanted()) == read_manifest(local)
+    Target("s3://radvis/some/data").write("shards/000003.h5", b"nothing")
+    with pytest.raises(DatasetError, match=r"000003.h5 has 7 bytes, manifest.json says \d+: del"):
+        make(machines, "s3://radvis/some/data")
+
+
+def test_what_a_sequence_raises_is_told(machines, tmp_path):
+    with pytest.raises(ValueError, match="no such thing"):
+        make(machines, tmp_path / "data", synthesise=broken_sequence)
+
+
+def test_a_sequence_that_kills_its_process_ends_the_run(machines, tmp_path, monkeypatch):
+    monkeypatch.setattr(ours, "TRIES", 1)
+    with pytest.raises(DatasetError, match=r"lost a sequence 2 times .*out of memory"):
+        make(machines, tmp_path / "data", synthesise=dying_sequence)
+    assert len(read_manifest(tmp_path / "data").shards) < 6
+
+
+def test_another_radvis_on_a_machine_is_refused(machines, tmp_path, monkeypatch):
+    monkeypatch.setattr(ours, "generator_name", lambda: "radvis 9.9.9")
+    with pytest.raises(DatasetError, match=r"machine \S+ has radvis .*, this one radvis 9.9.9"):
+        make(machines, tmp_path / "data")
+
+
+def test_another_dataset_is_not_written_over(local, tmp_path):
+    folder = shutil.copytree(local, tmp_path / "data")
+    target = Target(str(folder))
+    with pytest.raises(DatasetError, match="made with seed = 0, not 1: choose another --out"):
+        begun(target, wanted(seed=1))
+    (folder / "manifest.json").unlink()
+    with pytest.raises(DatasetError, match=r"holds shards and no manifest.json: choose another"):
+        begun(target, wanted())
+
+
+def test_a_damaged_or_foreign_shard_is_not_adopted(local, tmp_path):
+    folder = tmp_path / "data"
+    generate(plan(tiny_config(), folder, 15, 0, TABLES, 1), fake_sequence)
+    shutil.copy(local / "shards/000001.h5", folder / "shards/000002.h5")
+    with pytest.raises(DatasetError, match=r"000002.h5: .*sequence.*: delete it and run"):
+        begun(Target(str(folder)), wanted())
+    (folder / "shards/000002.h5").write_bytes(b"nothing")
+    with pytest.raises(DatasetError, match=r"000002.h5: is truncated or no HDF5 file"):
+        begun(Target(str(folder)), wanted())
+
+
+def test_two_runs_do_not_share_a_folder(tmp_path):
+    one, two = Target(str(tmp_path / "data")), Target(str(tmp_path / "data"))
+    with one.held(), pytest.raises(DatasetError, match="in use by another radvis synth"):
+        two.held().__enter__()
+
+
+def test_a_folder_that_machines_do_not_share_is_noticed(tmp_path):
+    with pytest.raises(DatasetError, match="is not there: choose an --out that all machines share"):
+        Target(str(tmp_path)).check("shards/000000.h5", 10)
+
+
+def test_places_that_cannot_be_reached(storage, tmp_path, monkeypatch):
+    with pytest.raises(ConfigError, match=r"--out nowhere://x: .*name a folder or a URL"):
+        Target("nowhere://x")
+    with pytest.raises(DatasetError, match=r"s3://no-such-bucket/x cannot be reached \(.*bucket"):
+        Target("s3://no-such-bucket/x").write("manifest.json", b"")
+    (tmp_path / "file").write_text("")
+    with pytest.raises(DatasetError, match=r"cannot be reached \(.*(exists|directory)"):
+        Target(str(tmp_path / "file/data")).write("manifest.json", b"")
+
+
+@pytest.mark.parametrize("address", ["127.0.0.1:1", "auto", "nowhere"])
+def test_a_cluster_that_does_not_answer(address, tmp_path, monkeypatch):
+    (tmp_path / "ray").mkdir()
+    (tmp_path / "ray/ray_current_cluster").write_text("127.0.0.1:1")  # what was, and is gone
+    monkeypatch.setenv("RAY_TMPDIR", str(tmp_path))
+    monkeypatch.delenv("RAY_ADDRESS", raising=False)
+    with (
+        pytest.raises(DatasetError, match=f"--address {address}: no Ray cluster answers"),
+        connected(address),
+    ):
+        pass
+    assert not ray.is_initialized()
+
+
+def test_a_target_is_opened_anew_elsewhere(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    target = Target("data")
+    assert target.url == str(tmp_path / "data")
+    kind, arguments = target.__reduce__()
+    assert kind(*arguments).url == target.url
