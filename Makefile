@@ -62,6 +62,7 @@ speed: $(READY_TO_DEVELOP)
 	$(BIN)/python -m tests.speed.frames
 	$(BIN)/python -m tests.speed.weathers --quick
 	$(BIN)/python -m tests.speed.memory
+	$(BIN)/python -m tests.speed.engines --entries depth,lidar,radar,csi
 
 docs: $(READY)
 	$(BIN)/python -c 'from synth.sample import format_page; print(format_page(), end="")' > docs/format.md

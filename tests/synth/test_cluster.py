@@ -1,5 +1,6 @@
 """A Ray cluster of two machines in one, and a local stand-in for S3."""
 
+import json
 import shutil
 import threading
 from typing import Any
@@ -7,10 +8,13 @@ from typing import Any
 import boto3
 import pytest
 import ray
+from click.testing import CliRunner
 from moto.server import ThreadedMotoServer
 from ray.cluster_utils import Cluster
 
+import radvis_cli
 from scenes.config import ConfigError
+from scenes.config_io import to_toml
 from synth import cluster as ours
 from synth.cluster import begun, connected, generate_on_ray
 from synth.generate import Interrupted, generate
@@ -19,7 +23,14 @@ from synth.plan import plan
 from synth.shards import DatasetError
 from synth.target import Target
 from synth.validate import validate
-from tests.fakes import TABLES, broken_sequence, dying_sequence, fake_sequence, tiny_config
+from tests.fakes import (
+    TABLES,
+    broken_sequence,
+    dying_sequence,
+    fake_sequence,
+    fake_tables,
+    tiny_config,
+)
 
 pytestmark = pytest.mark.slow
 MACHINE: dict[str, Any] = {"num_cpus": 1, "object_store_memory": 80_000_000, "memory": 3e9}
@@ -220,6 +231,28 @@ def test_a_cluster_that_does_not_answer(address, tmp_path, monkeypatch):
     ):
         pass
     assert not ray.is_initialized()
+
+
+def test_the_command_goes_on_with_either_engine(machines, local, tmp_path, monkeypatch):
+    sequence = pytest.importorskip("synth.sequence", exc_type=ImportError)
+    monkeypatch.setattr(radvis_cli, "check_blender", lambda: None)
+    monkeypatch.setattr(sequence, "synthesise_sequence", fake_sequence)
+    monkeypatch.setattr(sequence, "code_tables", fake_tables)
+    (tmp_path / "tiny.toml").write_text(to_toml(tiny_config()))
+    folder = tmp_path / "data"
+
+    def run(n, *options):
+        line = f"synth --scene parking_lot --config {tmp_path / 'tiny.toml'} --out {folder} --json"
+        done = CliRunner().invoke(radvis_cli.main, [*line.split(), "--n", str(n), *options])
+        assert done.exit_code == 0, done.output
+        return [json.loads(line) for line in done.stdout.splitlines()]
+
+    run(15)
+    told = run(75, "--engine", "ray", "--address", machines.address)
+    assert (told[0]["event"], told[0]["frames"]) == ("start", 60)
+    assert told[-1] == {"event": "done", "folder": str(folder), "frames": 75}
+    run(90)
+    assert files(folder) == files(local)
 
 
 def test_a_target_is_opened_anew_elsewhere(tmp_path, monkeypatch):
