@@ -111,7 +111,9 @@ def _lines(contents: Contents) -> Iterator[str]:
     yield "![Weather, light and models](statistics/worlds.png)\n"
     yield "## Use\n"
     yield "```python\nfrom synth import Dataset          # radvis, on any Python from 3.11"
-    yield f'data = Dataset("{contents.release.folders[0]}", split="train")'
+    name = release.folders[0]
+    split = next(split for split in SPLITS if contents.manifests[name].splits[split])
+    yield f'data = Dataset("{name}", split="{split}")'
     yield f"frame = data[0]                    # arrays by key: {', '.join(_keys(contents))}\n```\n"
     yield (
         "Or open `shards/*.h5` with any HDF5 library that has the Bitshuffle and Zstandard filters "

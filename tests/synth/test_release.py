@@ -363,6 +363,11 @@ def test_withheld_frames_are_told_without_their_targets(with_secret):
     assert rows[0]["weather"] == "clear"
 
 
+def test_the_card_of_withheld_data_alone_opens_a_split_that_is_there(released, secret, tmp_path):
+    alone = released(folders=(), withheld=(secret,), private=tmp_path / "private")
+    assert 'Dataset("hidden", split="test")' in (alone / "README.md").read_text()
+
+
 def test_a_seed_that_can_be_guessed_is_refused(released, make, tmp_path):
     plain = make("hidden", n=30, seed=7, synthesise=car_sequence)
     with pytest.raises(ConfigError, match=r"seed 7, which can be guessed.*--seed"):
