@@ -32,7 +32,7 @@ class AugmentConfig:
     zoom: tuple[float, float] = (0.7, 1.5)
     around_car: float = 0.7
     brightness: float = 0.3
-    contrast: float = 0.3
+    contrast: float = 0.5  # fog takes more than that
     saturation: float = 0.4
     tint: float = 0.08
 

@@ -10,10 +10,11 @@ residual blocks goes down to a 32nd of the picture, and a top-down path comes ba
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Annotated, NamedTuple
 
 import torch
+from pydantic import Field
+from pydantic.dataclasses import dataclass
 from torch import Tensor, nn
 from torch.nn import functional
 
@@ -24,6 +25,9 @@ COARSEST = 32  # [px] between cells of the coarsest features; sides of inputs ar
 PRIOR = 0.02  # share of cells that a new network holds for centres, so that it starts calmly
 MEAN, SPREAD = 0.45, 0.25  # of an ordinary picture's values, 0 to 1
 LARGEST = 6.0  # ln of the largest distance from a centre to a side, in cells
+# Bounds of a stranger's checkpoint: at most 0.6 GB of weights, hundreds of times ours.
+_Width = Annotated[int, Field(strict=True, ge=1, le=512)]
+_Depth = Annotated[int, Field(strict=True, ge=1, le=8)]
 
 
 @dataclass(frozen=True)
@@ -36,9 +40,9 @@ class DetectorConfig:
         neck: Channels of the path back up.
     """
 
-    widths: tuple[int, int, int, int] = (16, 32, 64, 128)
-    blocks: tuple[int, int, int, int] = (1, 2, 2, 2)
-    neck: int = 32
+    widths: tuple[_Width, _Width, _Width, _Width] = (16, 32, 64, 128)
+    blocks: tuple[_Depth, _Depth, _Depth, _Depth] = (1, 2, 2, 2)
+    neck: _Width = 32
 
 
 class Maps(NamedTuple):
