@@ -50,12 +50,12 @@ def begun(target: Target, wanted: Manifest) -> Manifest:
         DatasetError: If the target holds another dataset, or a shard of another one, or cannot be
             reached.
     """
-    sizes = target.sizes("shards")
     content = target.read(FILE)
-    if content is None and sizes:
-        raise DatasetError(f"{target.url} holds shards and no {FILE}: choose another --out")
+    if content is None and target.names():
+        raise DatasetError(f"{target.url} is not empty and no dataset: choose another --out")
     if content is None:
         return wanted
+    sizes = target.sizes("shards")
     found = parse_manifest(content, f"{target.url}/{FILE}")
     manifest = continued(target.url, wanted, found, set(sizes))
     listed = {shard.file: shard for shard in manifest.shards}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
-from pathlib import Path
+from pathlib import Path, PurePosixPath
+from typing import Any
 
 import fsspec
 from filelock import FileLock, Timeout
@@ -76,17 +77,28 @@ class Target:
         Raises:
             DatasetError: If the place cannot be reached.
         """
+        files = {name: item for name, item in self._list(folder).items() if item["type"] == "file"}
+        return {f"{folder}/{name}": int(item["size"]) for name, item in files.items()}
+
+    def names(self) -> set[str]:
+        """Return the names of what lies at the target itself.
+
+        Raises:
+            DatasetError: If the place cannot be reached.
+        """
+        return set(self._list(""))
+
+    def _list(self, folder: str) -> dict[str, dict[str, Any]]:
+        """Return what is in a folder by name, but for locks and what is being written."""
+        place = self._path(folder).rstrip("/")
         with self._reached():
             try:
-                found = self._system.ls(self._path(folder), detail=True, refresh=True)
+                found = self._system.ls(place, detail=True, refresh=True)
             except FileNotFoundError:
                 return {}
-        names = {Path(item["name"]).name: item for item in found if item["type"] == "file"}
-        return {
-            f"{folder}/{name}": int(item["size"])
-            for name, item in names.items()
-            if not name.startswith(".")  # being written, or left by a machine that died
-        }
+        others = [item for item in found if item["name"].rstrip("/") != place]
+        named = {PurePosixPath(item["name"]).name: item for item in others}
+        return {name: item for name, item in named.items() if not name.startswith(".")}
 
     def check(self, name: str, n_byte: int) -> None:
         """Raise DatasetError unless this machine, too, sees a file that another one wrote."""

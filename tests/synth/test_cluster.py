@@ -183,7 +183,7 @@ def test_another_dataset_is_not_written_over(local, tmp_path):
     with pytest.raises(DatasetError, match="made with seed = 0, not 1: choose another --out"):
         begun(target, wanted(seed=1))
     (folder / "manifest.json").unlink()
-    with pytest.raises(DatasetError, match=r"holds shards and no manifest.json: choose another"):
+    with pytest.raises(DatasetError, match="is not empty and no dataset: choose another"):
         begun(target, wanted())
 
 
