@@ -509,7 +509,7 @@ def view(
                 f"{path}: {error.strerror or error}; choose another {option}"
             ) from None
         click.echo(path)
-        if window:
+        if window and data.manifest.labels:
             from synth.recording import open_viewer
 
             open_viewer(data, steps)

@@ -24,7 +24,7 @@ from synth.view import DYNAMIC_RANGE, HEIGHTS, Frame, Scales, scales_of, sky_of
 
 QUALITY = 90  # of the JPEGs
 MOST_RAYS = 300  # of a frame, the strongest: more hide each other
-MILLIMETRES = 1000.0  # of depth in a metre; 16 bits reach 65 m
+DEPTH_STEPS = 500.0  # in a metre; 16 bits reach 131 m
 RING = 16.0  # [px] of the heatmap, radius of the target's mark
 AMBER, GREY = (255, 176, 0), (150, 155, 165)  # the target, and all else
 Log = Callable[..., None]
@@ -75,7 +75,7 @@ def _chosen(data: Dataset, sequences: Sequence[int] | None) -> list[int]:
 
 
 def _layout(data: Dataset) -> rrb.Blueprint:
-    """Return where each sensor is seen: the world in the middle, pictures beside it."""
+    """Return where each sensor is seen: the world to the left, pictures to the right."""
     entries = data.manifest.config.entries
     flat = {
         "camera": rrb.Spatial2DView(
@@ -112,13 +112,13 @@ def _log(stream: rr.RecordingStream, data: Dataset, frames: Sequence[int]) -> No
 
 def _words(frame: Frame, data: Dataset) -> str:
     sequence, index = int(frame["frame/sequence"]), int(frame["frame/index"])
-    words = (
+    snr = f", SNR {float(frame['target/snr']):.0f} dB" if "target/snr" in frame else ""
+    return (
         f"**sequence {sequence}, frame {index}**, {float(frame['frame/time']):.1f} s, "
         f"{sky_of(frame, data.manifest.tables)}\n\ntarget at {float(frame['target/range']):.1f} m, "
         f"{np.degrees(float(frame['target/azimuth'])):+.1f}°, "
-        f"{float(np.linalg.norm(frame['target/velocity'])):.1f} m/s"
+        f"{float(np.linalg.norm(frame['target/velocity'])):.1f} m/s{snr}"
     )
-    return words + (f", SNR {float(frame['target/snr']):.0f} dB" * ("target/snr" in frame))
 
 
 def _marks(frame: Frame, data: Dataset, shown: NDArray[np.bool_]) -> dict[str, Any]:
@@ -160,10 +160,10 @@ def _camera(log: Log, frame: Frame, data: Dataset, _: Scales) -> None:
 
 def _depth(log: Log, frame: Frame, data: Dataset, scales: Scales) -> None:
     _pinhole(log, frame, data)
-    depth = (frame["depth/image"] * MILLIMETRES).round().clip(0, 65_535).astype(np.uint16)
-    near, far = np.array(scales.depth) * MILLIMETRES
+    depth = (frame["depth/image"] * DEPTH_STEPS).round().clip(0, 65_535).astype(np.uint16)
+    near, far = np.array(scales.depth) * DEPTH_STEPS
     picture = rr.DepthImage(
-        depth, meter=MILLIMETRES, colormap=rr.components.Colormap.Magma, depth_range=[near, far]
+        depth, meter=DEPTH_STEPS, colormap=rr.components.Colormap.Magma, depth_range=[near, far]
     )
     log("world/camera/depth", picture)
 

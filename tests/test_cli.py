@@ -130,8 +130,14 @@ def test_options_outrank_settings_outrank_file_outrank_preset(radvis, tmp_path):
         ("synth --scene parking_lot --n 15 --config none.toml", "No such file"),
         ("synth --scene parking_lot --n 15 --out tiny.toml", "tiny.toml is a file"),
         ("synth --scene parking_lot --n 15 --out s3://a/b", "s3://a/b: .*; add --engine ray"),
-        ("synth --scene parking_lot --n 15 --engine ray --workers 2", "go with --engine local: a cluster"),
-        ("synth --scene parking_lot --n 15 --engine ray --shard 1/1", "go with --engine local: a cluster"),
+        (
+            "synth --scene parking_lot --n 15 --engine ray --workers 2",
+            "go with --engine local: a cluster",
+        ),
+        (
+            "synth --scene parking_lot --n 15 --engine ray --shard 1/1",
+            "go with --engine local: a cluster",
+        ),
         ("synth --scene parking_lot --n 15 --engine slurm", "'slurm' is not one of 'local', 'ray'"),
         ("synth --scene parking_lot --n 15 --out .", "not empty and no dataset"),
         (f"synth --scene parking_lot --n 15 --out {'x' * 300}", "xxx: File name too long: choose"),

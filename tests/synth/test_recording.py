@@ -65,6 +65,14 @@ def test_a_recording_holds_what_the_dataset_does(make, columns):
         np.testing.assert_array_equal(amber, frame["object/id"] == frame["target/object"])
 
 
+@pytest.mark.parametrize("entry", ["camera", "depth", "lidar", "radar", "paths"])
+def test_any_entry_alone_can_be_recorded(make, columns, entry):
+    of, entities = columns(make(n=15, entries=(entry,)))
+    assert len(of("/frame")["time"]) == 15
+    assert ("/world/camera" in entities) == (entry in ("camera", "depth"))
+    assert "/world/path" not in entities  # without a map, nothing tells where the array stood
+
+
 def test_the_first_sequence_is_shown_unless_others_are_asked_for(make, columns):
     of, _ = columns(make(n=30))
     assert len(of("/frame")["time"]) == 15
