@@ -60,7 +60,7 @@ class CarFrames:
     """The frames of one split of one dataset.
 
     Attributes:
-        name: Of the dataset: its folder's and its scene's.
+        name: Of the dataset's scene.
         pictures: (n, height, width, 3) uint8 sRGB.
         cars: Of each frame.
         target: (n,) row of the target among the frame's cars, -1 where nothing of it is visible.
@@ -119,7 +119,7 @@ def load_frames(folder: Path, split: str, on_frame: Callable[[], None] | None = 
             if on_frame is not None:
                 on_frame()
     return CarFrames(
-        f"{folder.resolve().name} ({data.manifest.name})", torch.from_numpy(pictures), tuple(cars),
+        data.manifest.name, torch.from_numpy(pictures), tuple(cars),
         torch.tensor(target), torch.tensor(seen), tuple(places), tuple(conditions),
     )  # fmt: skip
 

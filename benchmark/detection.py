@@ -22,7 +22,15 @@ from lightning_fabric import Fabric
 from rich.console import Console
 
 from benchmark.car_frames import CarFrames, load_frames, n_frames
-from benchmark.detection_scores import MAIN, Result, find, match_all, results, threshold_of
+from benchmark.detection_scores import (
+    MAIN,
+    FrameMatch,
+    Result,
+    find,
+    match_all,
+    results,
+    threshold_of,
+)
 from benchmark.detection_sheet import Scored, failure_sheet
 from benchmark.detection_training import TrainConfig, fitted, n_steps, train
 from models.checkpoint import CheckpointError, save_detector
@@ -70,11 +78,10 @@ def run(plan: Run, fabric: Fabric, console: Console) -> list[Result]:
     scored = score(network, data, fabric.device, console)
     threshold = threshold_of([m for part in scored if part.split == "train" for m in part.matches])
     save_detector(plan.out / WEIGHTS, network, threshold, data_hash)
-    rows = [
-        row
-        for part in scored
-        for row in results(part.matches, threshold, part.frames.name, part.split)
-    ]
+    pooled: dict[tuple[str, str], list[FrameMatch]] = {}
+    for part in scored:
+        pooled.setdefault((part.frames.name, part.split), []).extend(part.matches)
+    rows = [row for place, matches in pooled.items() for row in results(matches, threshold, *place)]
     write_rows(plan, rows, threshold, data_hash)
     others = [part for part in scored if part.split != "train"]
     failure_sheet(others, threshold, plan.out / SHEET)
@@ -155,7 +162,7 @@ def _numbers(values: dict[str, Any]) -> dict[str, Any]:
 
 
 def summary(rows: Sequence[Result]) -> list[str]:
-    """Return a line for each split of each dataset."""
+    """Return a line for each split of each scene."""
     lines = []
     for first in (row for row in rows if row.group == MAIN):
         same = {

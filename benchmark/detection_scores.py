@@ -59,7 +59,7 @@ class Result:
     """One number, as a row of the table of results.
 
     Attributes:
-        dataset: Name.
+        dataset: Scene of it, or of several together.
         split: Of it.
         metric: What is measured.
         group: Of which frames or cars.
@@ -162,7 +162,7 @@ def threshold_of(matches: Sequence[FrameMatch], precision: float = PRECISION) ->
 def results(
     matches: Sequence[FrameMatch], threshold: float, dataset: str, split: str
 ) -> list[Result]:
-    """Return the numbers of one split of one dataset."""
+    """Return the numbers of one split of one scene's datasets."""
 
     def row(metric: str, group: str, hits: NDArray[np.bool_]) -> Result:
         low, high = wilson(int(hits.sum()), len(hits))

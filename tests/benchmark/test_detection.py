@@ -299,7 +299,7 @@ def test_the_command_writes_rows_weights_and_a_sheet(folder, tmp_path):
     arguments = [str(folder), "--out", str(out), "--epochs", "1", "--device", "cpu"]
     result = CliRunner().invoke(main, arguments, catch_exceptions=False)
     assert result.exit_code == 0, result.output
-    assert "street (parking_lot), validation: target found in" in result.output
+    assert "parking_lot, validation: target found in" in result.output
     rows = [json.loads(line) for line in (out / ROWS).read_text().splitlines()]
     assert {row["split"] for row in rows} == {"train", "validation"}
     assert {row["data"] for row in rows} == {fingerprint([folder])}
