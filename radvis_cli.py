@@ -189,8 +189,7 @@ def _synth_on_ray(
     target = Target(out)
     wanted = new_manifest(config, seed, n_frame, code_tables())
     manifest = begun(target, wanted)
-    have = {shard.sequence for shard in manifest.shards}
-    todo = tuple(i for i in manifest.sequences if i not in have)
+    todo = manifest.missing
     for sequence in todo[:20]:  # what cannot be is said before anything is written
         draw(config, seed, sequence)
     with connected(address) as cores:

@@ -23,17 +23,16 @@ import ray
 
 from scenes.config import SEQUENCE_LENGTH, ConfigError
 from synth.generate import Interrupted, Synthesise
-from synth.manifest import FILE, Manifest, ShardRecord, foreign, manifest_bytes, parse_manifest
+from synth.manifest import FILE, Manifest, ShardRecord, manifest_bytes, misfit, parse_manifest
 from synth.plan import continued
 from synth.shards import (
     DatasetError,
     ShardHeader,
     generator_name,
-    read_header,
     shard_image,
     shard_name,
 )
-from synth.storage import H5_FAULTS, missing_from
+from synth.storage import H5_FAULTS
 from synth.target import Target
 from synth.workers import TASKS_A_WORKER, THREADS
 
@@ -158,15 +157,14 @@ def _records(
         max_retries=TRIES,
         runtime_env={"env_vars": dict.fromkeys(THREADS, "1")},
     )(_work)
-    have = {shard.sequence for shard in manifest.shards}
-    left = iter([sequence for sequence in manifest.sequences if sequence not in have])
+    left, generator = iter(manifest.missing), generator_name()
     running: list[Any] = []
     try:
         while True:
             wanted = AHEAD * max(_cores(), 1) - len(running)
             for _, sequence in zip(range(wanted), left, strict=False):
                 header = ShardHeader(
-                    manifest.seed, sequence, manifest.config, manifest.tables, generator_name()
+                    manifest.seed, sequence, manifest.config, manifest.tables, generator
                 )
                 running.append(task.remote(synthesise, header, target))
             if not running:
@@ -232,13 +230,12 @@ def _adopted(target: Target, manifest: Manifest, sequence: int) -> ShardRecord:
         raise DatasetError(f"{target.url}/{name} went away: run the same command again")
     try:
         with h5py.File(io.BytesIO(content), "r") as file:
-            fault = foreign(read_header(file), manifest, sequence)
-            defects = [fault] if fault else missing_from(file, manifest.config)
+            fault = misfit(file, manifest, sequence)
     except H5_FAULTS as error:
-        defects = [f"is truncated or no HDF5 file ({error})"]
-    if defects:
+        fault = f"is truncated or no HDF5 file ({error})"
+    if fault:
         raise DatasetError(
-            f"{target.url}/{name}: {defects[0]}: delete it and run the same command again"
+            f"{target.url}/{name}: {fault}: delete it and run the same command again"
         )
     return _record(sequence, content)
 

@@ -17,7 +17,7 @@ from synth.manifest import (
     Manifest,
     ShardRecord,
     faults_named,
-    foreign,
+    misfit,
     record_of,
     write_manifest,
 )
@@ -28,11 +28,9 @@ from synth.shards import (
     ShardHeader,
     generator_name,
     open_shard,
-    read_header,
     shard_name,
     write_shard,
 )
-from synth.storage import missing_from
 from synth.workers import count_step, run_tasks
 
 DISK_FAULTS = (errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EACCES, errno.EPERM, errno.EIO)
@@ -71,8 +69,8 @@ def generate(
                 left.unlink()
             manifest = _adopted(folder, manifest)
             write_manifest(folder, manifest)
-            have = {shard.sequence for shard in manifest.shards}
-            todo = [sequence for sequence in plan.sequences if sequence not in have]
+            missing = set(manifest.missing)
+            todo = [sequence for sequence in plan.sequences if sequence in missing]
             return _run(plan, manifest, todo, synthesise, on_frame)
     except KeyboardInterrupt:
         raise Interrupted from None
@@ -162,8 +160,7 @@ def _checked(
     if known is not None and record != known:  # before HDF5 has trouble with it
         raise DatasetError(f"{path} is damaged, its checksum is not manifest.json's: {mend}")
     with open_shard(path) as file:
-        fault = foreign(read_header(file), manifest, sequence)
-        defects = [fault] if fault else missing_from(file, manifest.config)
-    if defects:
-        raise DatasetError(f"{path}: {defects[0]}: {mend}")
+        fault = misfit(file, manifest, sequence)
+    if fault:
+        raise DatasetError(f"{path}: {fault}: {mend}")
     return record

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import h5py
 import numpy as np
 
 from scenes.config import SEQUENCE_LENGTH, ConfigError, ScenarioConfig
@@ -24,9 +25,11 @@ from synth.shards import (
     checked_tables,
     file_sha256,
     generator_name,
+    read_header,
     replace_file,
     shard_name,
 )
+from synth.storage import missing_from
 
 FILE = "manifest.json"
 LARGEST = 300_000_000  # bytes; a million sequences need about 200 MB
@@ -70,6 +73,12 @@ class Manifest:
     def split_of(self) -> dict[int, str]:
         """The split of each sequence."""
         return {i: name for name in SPLITS for i in self.splits[name]}
+
+    @property
+    def missing(self) -> tuple[int, ...]:
+        """The sequences without a finished shard."""
+        have = {shard.sequence for shard in self.shards}
+        return tuple(sequence for sequence in self.sequences if sequence not in have)
 
     def with_shard(self, record: ShardRecord) -> Manifest:
         """Return the manifest with one more shard, in order."""
@@ -128,6 +137,16 @@ def difference(
     one, two = _origin(ours), _origin(theirs)
     pairs = ((key, one.get(key), two.get(key)) for key in one | two)
     return next((pair for pair in pairs if pair[1] != pair[2]), None)
+
+
+def misfit(file: h5py.File, manifest: Manifest, sequence: int) -> str | None:
+    """Return why an open shard cannot be taken for that sequence of a dataset, or None if it can.
+
+    Raises:
+        DatasetError: If it is no radvis shard, or of another format version.
+    """
+    fault = foreign(read_header(file), manifest, sequence)
+    return fault or next(iter(missing_from(file, manifest.config)), None)
 
 
 def foreign(header: ShardHeader, manifest: Manifest, sequence: int) -> str | None:
