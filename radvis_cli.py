@@ -104,6 +104,10 @@ def main() -> None:
     help="Processes of this machine, or a Ray cluster.",
 )  # fmt: skip
 @click.option("--address", default="auto", show_default=True, help="Of the Ray cluster's head.")
+@click.option(
+    "--device", type=click.Choice(["auto", "cpu", "cuda", "optix"]),
+    help="That Cycles renders on; auto takes the fastest here [cpu].",
+)  # fmt: skip
 @click.option("--weather", help=WEATHER_HELP)
 @click.option("--entries", help=f"Comma-separated, of {','.join(ENTRIES)} [all].")
 @click.option("--config", type=click.Path(path_type=Path), help="TOML file over the preset.")
@@ -121,6 +125,7 @@ def synth(
     part: str | None,
     engine: str,
     address: str,
+    device: str | None,
     weather: str | None,
     entries: str | None,
     config: Path | None,
@@ -130,6 +135,8 @@ def synth(
 ) -> None:
     """Synthesise a dataset; the same command again goes on where it stopped."""
     resolved = resolve(scene, config, settings, entries, weather)
+    if device is not None:
+        resolved = rendered_on(resolved, device, engine)
     if print_config:
         click.echo(to_toml(resolved), nl=False)
         return
@@ -180,7 +187,7 @@ def _synth_on_ray(
     report: BarReport | JsonReport,
 ) -> None:
     check_extra("cluster", "ray", "fsspec")
-    from synth.cluster import begun, connected, generate_on_ray
+    from synth.cluster import begun, connected, generate_on_ray, lacks_gpu
     from synth.sequence import code_tables, synthesise_sequence
     from synth.target import Target
     from synth.world import draw
@@ -194,6 +201,8 @@ def _synth_on_ray(
         draw(config, seed, sequence)
     with connected(address) as cores:
         report.begin(out, Plan(Path(out), manifest, todo, max(cores, 1)).estimate, cores)
+        if lacks_gpu(manifest):
+            click.echo("radvis: the cluster has no GPU yet; sequences wait for one", err=True)
         try:
             with report:
                 generate_on_ray(target, wanted, synthesise_sequence, report.frames)
@@ -771,6 +780,35 @@ def check_extra(extra: str, *modules: str) -> None:
 def has_display() -> bool:
     """Return whether a window can be opened here."""
     return sys.platform != "linux" or bool({"DISPLAY", "WAYLAND_DISPLAY"} & os.environ.keys())
+
+
+def rendered_on(config: ScenarioConfig, device: str, engine: str) -> ScenarioConfig:
+    """Return the configuration with the device that Cycles renders on, and say which it is.
+
+    A GPU that this machine lacks gives way to the CPU. Of a cluster's machines the one that asks
+    knows nothing, so there its GPU is taken for granted.
+
+    Raises:
+        ConfigError: If a cluster's device is left to be found out.
+        Unavailable: If Blender's module does not load.
+    """
+    if engine == "ray" and device == "auto":
+        raise ConfigError("--device auto: a cluster's machines are alike, say cpu, cuda or optix")
+    if engine == "local" and device != "cpu":
+        check_blender()
+        from scenes.blender import gpu_kinds
+        from synth.workers import run_tasks
+
+        try:
+            with closing(run_tasks(gpu_kinds, [()], 1)) as looked:
+                found = next(looked)
+        except BrokenProcessPool:
+            raise Unavailable("looking for GPUs killed Blender: take --device cpu") from None
+        missing = "GPU" if device == "auto" else f"GPU for {device}"
+        device = next((kind for kind in found if device in ("auto", kind)), "cpu")
+        told = f"no {missing} found, the CPU renders" if device == "cpu" else f"{device} renders"
+        click.echo(f"radvis: {told}", err=True)
+    return from_dict(merged(to_dict(config), {"camera": {"device": device}}))
 
 
 def check_blender() -> None:

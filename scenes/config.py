@@ -139,6 +139,7 @@ class CameraConfig:
     # Noise of a pixel, relative to its light, at which sampling the still world ends; 0: never.
     background_noise: Annotated[float, Field(ge=0, le=1)] = 0.06
     frame_samples: Annotated[int, Field(ge=1, le=4096)] = 8  # of what the target changes
+    device: Literal["cpu", "cuda", "optix"] = "cpu"  # that renders: the last bits are its own
 
 
 @dataclass(frozen=True, config=_STRICT)

@@ -19,7 +19,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.ndimage import maximum_filter
 
-from scenes.blender import quiet
+from scenes.blender import quiet, render_on
 from scenes.config import CameraConfig
 from scenes.sensors import Camera
 from scenes.stage import Stage
@@ -63,8 +63,11 @@ class CameraRenderer:
         Args:
             stage: The built scene.
             camera: The camera to render through.
-            config: Samples and size.
+            config: Samples, size and device.
             seed: Of Cycles' sampling.
+
+        Raises:
+            ConfigError: If this machine lacks the device.
         """
         import bpy
 
@@ -73,6 +76,7 @@ class CameraRenderer:
         self._file = str(Path(self._folder.name) / "render.exr")
         self._scene: Any = bpy.context.scene
         _set_up(self._scene, camera, self._file)
+        render_on(self._scene, config.device)
         self._seed = seed
         self._every = Patch(0, 0, camera.width, camera.height)
         self._image: Any = None
@@ -241,6 +245,5 @@ def _set_up(scene: Any, camera: Camera, file: str) -> None:
     render.image_settings.color_depth = "32"
     render.image_settings.exr_codec = "NONE"
     render.filepath = file
-    scene.cycles.device = "CPU"
     for name, value in CYCLES.items():
         setattr(scene.cycles, name, value)

@@ -38,6 +38,7 @@ from synth.workers import TASKS_A_WORKER, THREADS
 
 TRIES = 10  # more of a sequence whose machine or process died; then something kills it every time
 MEMORY = 1.5e9  # bytes that a sequence asks a machine for: the peak of a worker in docs/cost.md
+GPU_SHARE = 0.1  # of a GPU, of one that renders: its copy of a scene takes 1 to 2 GB of 16 to 80
 AHEAD = 3  # tasks a core that wait at the cluster, so that none is idle
 BOOKED = 10.0  # [s] at least between writings of the manifest, which grows with the dataset
 
@@ -98,6 +99,17 @@ def connected(address: str) -> Iterator[int]:
         ray.shutdown()
 
 
+def needs_gpu(manifest: Manifest) -> bool:
+    """Return whether a dataset's pictures are rendered on a GPU."""
+    config = manifest.config
+    return "camera" in config.entries and config.camera.device != "cpu"
+
+
+def lacks_gpu(manifest: Manifest) -> bool:
+    """Return whether the dataset needs a GPU and the cluster has none by now."""
+    return needs_gpu(manifest) and _resource("GPU") < GPU_SHARE
+
+
 def generate_on_ray(
     target: Target,
     wanted: Manifest,
@@ -152,6 +164,7 @@ def _records(
     """Let the cluster make what a dataset lacks, and yield the records as shards are written."""
     task = ray.remote(
         num_cpus=1,
+        num_gpus=GPU_SHARE * needs_gpu(manifest),
         memory=MEMORY,
         max_calls=TASKS_A_WORKER,  # then a fresh process: a bound on whatever Blender may leak
         max_retries=TRIES,
@@ -192,8 +205,12 @@ def _last_head() -> str:
 
 
 def _cores() -> int:
+    return int(_resource("CPU"))
+
+
+def _resource(name: str) -> float:
     resources: dict[str, float] = ray.cluster_resources()  # type: ignore[no-untyped-call]
-    return int(resources.get("CPU", 0))
+    return resources.get(name, 0.0)
 
 
 def _told(error: Any) -> Exception:

@@ -40,6 +40,14 @@ def fake_tables():
     return TABLES
 
 
+def no_gpu():
+    return ()
+
+
+def cuda_alone():
+    return ("cuda",)
+
+
 def fake_sequence(config, seed, sequence, on_frame=None):
     """Random arrays of the right shapes whose labels agree with each other."""
     rng = np.random.default_rng([seed, sequence])

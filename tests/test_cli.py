@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from importlib.metadata import PackageNotFoundError
 
 import pytest
@@ -16,7 +17,7 @@ import radvis_cli
 from scenes.config import ConfigError
 from scenes.config_io import to_toml
 from scenes.presets import preset
-from tests.fakes import fake_sequence, fake_tables, tiny_config
+from tests.fakes import cuda_alone, fake_sequence, fake_tables, no_gpu, tiny_config
 from tests.processes import in_group
 
 STARTER = """
@@ -107,6 +108,32 @@ def test_options_outrank_settings_outrank_file_outrank_preset(radvis, tmp_path):
 
 
 @pytest.mark.parametrize(
+    ("here", "asked", "taken", "said"),
+    [
+        (no_gpu, "auto", "cpu", "radvis: no GPU found, the CPU renders\n"),
+        (no_gpu, "cuda", "cpu", "radvis: no GPU for cuda found, the CPU renders\n"),
+        (cuda_alone, "auto", "cuda", "radvis: cuda renders\n"),
+        (cuda_alone, "cuda", "cuda", "radvis: cuda renders\n"),
+        (cuda_alone, "optix", "cpu", "radvis: no GPU for optix found, the CPU renders\n"),
+        (cuda_alone, "cpu", "cpu", ""),
+    ],
+)
+def test_a_gpu_renders_where_there_is_one(monkeypatch, capsys, here, asked, taken, said):
+    monkeypatch.setattr(radvis_cli, "check_blender", lambda: None)
+    monkeypatch.setattr("scenes.blender.gpu_kinds", here)
+    config = radvis_cli.rendered_on(preset("parking_lot"), asked, "local")
+    assert config.camera.device == taken
+    assert replace(config, camera=replace(config.camera, device="cpu")) == preset("parking_lot")
+    assert capsys.readouterr().err == said
+
+
+def test_a_clusters_gpu_is_taken_for_granted(capsys):
+    config = radvis_cli.rendered_on(preset("parking_lot"), "optix", "ray")
+    assert config.camera.device == "optix"
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize(
     ("line", "message"),
     [
         ("synth --n 30", "--scene is missing: one of parking_lot"),
@@ -139,6 +166,11 @@ def test_options_outrank_settings_outrank_file_outrank_preset(radvis, tmp_path):
             "go with --engine local: a cluster",
         ),
         ("synth --scene parking_lot --n 15 --engine slurm", "'slurm' is not one of 'local', 'ray'"),
+        (
+            "synth --scene parking_lot --n 15 --engine ray --device auto",
+            "--device auto: a cluster's machines are alike, say cpu, cuda or optix",
+        ),
+        ("synth --scene parking_lot --n 15 --device gpu", "'gpu' is not one of 'auto', 'cpu'"),
         ("synth --scene parking_lot --n 15 --out .", "not empty and no dataset"),
         (f"synth --scene parking_lot --n 15 --out {'x' * 300}", "xxx: File name too long: choose"),
         ("synth --scne parking_lot", "No such option '--scne'"),

@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+from dataclasses import replace
 from typing import Any
 
 import boto3
@@ -16,7 +17,7 @@ import radvis_cli
 from scenes.config import ConfigError
 from scenes.config_io import to_toml
 from synth import cluster as ours
-from synth.cluster import begun, connected, generate_on_ray
+from synth.cluster import begun, connected, generate_on_ray, lacks_gpu
 from synth.generate import Interrupted, generate
 from synth.manifest import new_manifest, read_manifest
 from synth.plan import plan
@@ -169,6 +170,21 @@ def test_a_sequence_that_kills_its_process_ends_the_run(machines, tmp_path, monk
     with pytest.raises(DatasetError, match=r"lost a sequence 2 times .*out of memory"):
         make(machines, tmp_path / "data", synthesise=dying_sequence)
     assert len(read_manifest(tmp_path / "data").shards) < 6
+
+
+def test_pictures_of_a_gpu_wait_for_a_machine_that_has_one(machines, tmp_path):
+    camera = replace(tiny_config().camera, device="cuda")
+    rendered = new_manifest(tiny_config(camera=camera), 0, 30, TABLES)
+    with connected(machines.address):
+        assert lacks_gpu(rendered)
+        assert not lacks_gpu(wanted())
+        graphics = machines.add_node(**MACHINE, num_gpus=1)
+        machines.wait_for_nodes()
+        assert not lacks_gpu(rendered)
+        made = generate_on_ray(Target(str(tmp_path / "data")), rendered, fake_sequence)
+        machines.remove_node(graphics)
+    assert not made.missing
+    assert validate(tmp_path / "data") == []
 
 
 def test_another_radvis_on_a_machine_is_refused(machines, tmp_path, monkeypatch):
