@@ -99,9 +99,9 @@ def parse_settings(settings: Iterable[str]) -> dict[str, Any]:
     return values
 
 
-def config_hash(config: ScenarioConfig) -> str:
-    """Return the SHA-256 of the configuration as canonical JSON."""
-    text = json.dumps(to_dict(config), sort_keys=True, separators=(",", ":"))
+def config_hash(values: Mapping[str, Any]) -> str:
+    """Return the SHA-256 of a configuration's plain values as canonical JSON."""
+    text = json.dumps(values, sort_keys=True, separators=(",", ":"))
     return sha256(text.encode()).hexdigest()
 
 

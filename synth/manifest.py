@@ -161,11 +161,14 @@ def foreign(header: ShardHeader, manifest: Manifest, sequence: int) -> str | Non
 
 
 def fingerprint(folders: Sequence[Path]) -> str:
-    """Return a hash of what datasets hold: their origin, splits and the shards' checksums."""
+    """Return a hash of what datasets hold: their origin, splits and the shards' checksums.
+
+    Configurations are in the shards, and so in their checksums.
+    """
     held = [
         [
-            manifest.name, manifest.seed, manifest.generator, config_hash(manifest.config),
-            dict(manifest.splits), [shard.sha256 for shard in manifest.shards],
+            manifest.name, manifest.seed, manifest.generator, dict(manifest.splits),
+            [shard.sha256 for shard in manifest.shards],
         ]
         for manifest in map(read_manifest, folders)
     ]  # fmt: skip
@@ -229,7 +232,7 @@ def manifest_bytes(manifest: Manifest) -> bytes:
         "labels": manifest.labels,
         "n_frame": manifest.n_frame,
         "config": to_dict(manifest.config),
-        "config_hash": config_hash(manifest.config),
+        "config_hash": config_hash(to_dict(manifest.config)),
         "splits": dict(manifest.splits),
         "tables": dict(manifest.tables),
         "objects": [{"id": x.id, "name": x.name, "class": x.kind} for x in manifest.objects],
@@ -286,7 +289,8 @@ def _parse(values: Any) -> Manifest:
             f"format version {values['format_version']}, this radvis reads {FORMAT_VERSION}"
         )
     config = from_dict(values["config"])
-    if values["config_hash"] != config_hash(config):
+    # Of the values as they are: an older radvis knew fewer keys, whose defaults are ours.
+    if values["config_hash"] != config_hash(values["config"]):
         raise ValueError("config_hash is not that of config")
     n_frame, seed = _whole(values["n_frame"]), _whole(values["seed"])
     if n_frame % SEQUENCE_LENGTH:

@@ -21,7 +21,9 @@ from scenes.config import (
     RadioConfig,
     ScenarioConfig,
 )
+from scenes.config_io import config_hash
 from synth.dataset import MOST_OPEN, Dataset
+from synth.manifest import read_manifest
 from synth.plan import plan
 from synth.sample import fields_of, lengths, shape_of
 from synth.shards import DatasetError
@@ -208,6 +210,16 @@ def test_a_manifest_from_a_stranger_is_checked(make, change, message):
     (folder / "manifest.json").write_text(json.dumps(values))
     with pytest.raises(DatasetError, match=message):
         Dataset(folder)
+
+
+def test_a_manifest_of_a_radvis_that_knew_fewer_keys_is_read(make):
+    folder = make()
+    before = read_manifest(folder)
+    values = json.loads((folder / "manifest.json").read_text())
+    del values["config"]["camera"]["device"]
+    values["config_hash"] = config_hash(values["config"])
+    (folder / "manifest.json").write_text(json.dumps(values))
+    assert read_manifest(folder) == before
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{", "[" * 100_000, '{"format_version": 1}'])
