@@ -588,7 +588,7 @@ def export(
 @click.option("--trials", type=click.IntRange(1, 10_000), help="Of METHOD search, in all [40].")
 @click.option(
     "--localiser", "settings", type=click.Path(path_type=Path),
-    help="TOML file that METHOD search has written.",
+    help="paper for table 5's, or a TOML file that METHOD search has written [the preset's].",
 )  # fmt: skip
 @click.option("--device", type=click.Choice(["auto", "cpu", "cuda"]), default="auto")
 @click.option("--precision", type=click.Choice(["32-true", "bf16-mixed"]), default="32-true")

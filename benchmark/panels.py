@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 from benchmark.context import Context
 from benchmark.errors import errors
 from benchmark.methods.duet import Duet
+from benchmark.methods.self_labelled import SelfLabelled
 from benchmark.self_labels import Places, places_of
 from benchmark.sources import Source
 from benchmark.tracks import track
@@ -133,6 +134,8 @@ def attention_maps(
     attention = getattr(getattr(method, "backbones", None), "attention", None)
     if not callable(attention):
         return None
+    if isinstance(method, SelfLabelled):
+        source = method.shown(source)
     found: list[NDArray[np.float64] | None] = []
     for frame in frames:
         (batch,) = source.batches(np.array([frame]), 1)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 
 from benchmark.training import Schedule
 from models.localiser import LocaliserConfig
+from models.spatial import SpatialConfig
 from models.vgg import VGG_M, BackboneConfig, Layer
 
 
@@ -34,7 +35,8 @@ class Preset:
         momentum: Of the averages of "cl-ema" and "mcl-ema".
         backbones: How the backbones learn.
         localiser: How the localiser does.
-        network: The localiser.
+        network: The localiser: table 5's, or one that needs fewer frames.
+        flat: How table 5's learns, where that is another.
         moved: Share of height and width by which a localiser's radio maps are moved by chance in
             training, and mirrored, see `benchmark.shifting`; None for neither.
         seeds: Runs of each method.
@@ -52,13 +54,14 @@ class Preset:
     localiser: Schedule
     seeds: int
     labels: tuple[int, ...]
-    network: LocaliserConfig = field(default_factory=LocaliserConfig)
+    network: LocaliserConfig | SpatialConfig = field(default_factory=LocaliserConfig)
     spatial_temperature: float = 0.1
     temperature: float = 0.07
     hidden: int = 128
     projection: int = 64
     momentum: float = 0.999
     moved: tuple[float, float] | None = None
+    flat: Schedule | None = None
 
 
 _SMALL_RADIO = (Layer(32, 5, 2), Layer(64, 3, 2), Layer(64, 3), Layer(64, 1))
@@ -78,7 +81,8 @@ PRESETS = {
             BackboneConfig(_SMALL_RADIO, "replicate", True),
             BackboneConfig(_SMALL_VISION, "replicate", True), 2.0, 1,
             backbones=Schedule(16, 32, 2e-3, warm_up=0.1, cosine=True),
-            localiser=Schedule(80, 32, 1e-3, momentum=0.949, cosine=True),
+            localiser=Schedule(12, 32, 2e-3, warm_up=0.1, cosine=True), network=SpatialConfig(),
+            flat=Schedule(80, 32, 1e-3, momentum=0.949, cosine=True),
             seeds=3, labels=(75, 150, 300, 600, 1200), momentum=0.99, moved=(1 / 6, 3 / 16),
         ),
         Preset(
@@ -87,7 +91,8 @@ PRESETS = {
             BackboneConfig((Layer(16, 3, 2), Layer(16, 3, 2), Layer(16, 3)), "replicate", True),
             1.0, 1,
             backbones=Schedule(2, 8, 2e-3, warm_up=0.1, cosine=True),
-            localiser=Schedule(2, 8, 1e-3, momentum=0.949),
+            localiser=Schedule(2, 8, 2e-3, warm_up=0.1, cosine=True), network=SpatialConfig(16),
+            flat=Schedule(2, 8, 1e-3, momentum=0.949),
             seeds=1, labels=(15, 30), hidden=32, projection=16, momentum=0.99,
             moved=(1 / 6, 3 / 16),
         ),

@@ -44,6 +44,18 @@ def moved(
     return torch.stack(maps), axes.at(row + down, column + right)
 
 
+def mirrored(
+    inputs: tuple[Tensor, ...], place: NDArray[np.float64]
+) -> tuple[tuple[Tensor, ...], NDArray[np.float64]]:
+    """Return maps and pictures (b, c, height, width) mirrored by chance, with their places (b, 2).
+
+    Rig and window are the same to the left and to the right, so mirrored pairs are pairs.
+    """
+    turn = chance(len(place), 1)[:, 0] < 0.5
+    flipped = tuple(torch.where(turn[:, None, None, None], x.flip(-1), x) for x in inputs)
+    return flipped, np.stack([place[:, 0], np.where(turn.numpy(), -1, 1) * place[:, 1]], 1)
+
+
 def _whole(
     chance: NDArray[np.float64], share: float, size: int, at: NDArray[np.float64]
 ) -> NDArray[np.float64]:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Protocol
 
 import numpy as np
 import torch
@@ -14,9 +15,16 @@ from torch import Tensor
 from torch.utils.data import default_collate
 
 from benchmark.pairs import Pair, Pairs
-from benchmark.store import Stored
 from models.parallel import n_process, rank
 from synth.shards import DatasetError
+
+
+class Reads(Protocol):
+    """What yields the frames of a split."""
+
+    def read(self, chosen: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
+        """Return pictures and radio maps of frames (n,)."""
+
 
 AHEAD = 4  # batches that the thread reads ahead
 Take = Callable[[Pair], tuple[Tensor, ...]]
@@ -28,11 +36,11 @@ class Source:
 
     Attributes:
         pairs: The split.
-        held: All of it, in memory or mapped; None to decode each frame when it is asked for.
+        held: All of it, in memory or to be read; None to decode each frame when it is asked for.
     """
 
     pairs: Pairs
-    held: Pair | Stored | None
+    held: Pair | Reads | None
 
     def __len__(self) -> int:
         return len(self.pairs)

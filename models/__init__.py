@@ -20,6 +20,7 @@ from models.detector_loss import Truth, detector_loss, encode
 from models.localiser import Localiser, LocaliserConfig
 from models.place import PlaceNetwork
 from models.scl import Scl, SclConfig
+from models.spatial import SpatialConfig, SpatialLocaliser
 from models.vgg import Backbone, BackboneConfig, Layer
 
 __all__ = [
@@ -38,6 +39,8 @@ __all__ = [
     "PlaceNetwork",
     "Scl",
     "SclConfig",
+    "SpatialConfig",
+    "SpatialLocaliser",
     "Truth",
     "as_input",
     "decode",

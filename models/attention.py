@@ -127,18 +127,28 @@ def attend(radio: Tensor, kernels: Tensor) -> Tensor:
     Returns:
         (a, b, height, width), -1 to 1; zero padding around the radio features.
     """
-    unit = functional.normalize(radio, dim=1)
-    half = (kernels.shape[2] // 2, kernels.shape[3] // 2)
-    return functional.conv2d(unit, kernels, padding=half)
+    return _correlated(radio, kernels, "acyx,bcyx->abyx")
 
 
 def attend_own(radio: Tensor, kernels: Tensor) -> Tensor:
     """Return attention maps (b, height, width) of every target over its own radio map."""
-    unit = functional.normalize(radio, dim=1)
-    n, c, height, width = unit.shape
-    half = (kernels.shape[2] // 2, kernels.shape[3] // 2)
-    flat = functional.conv2d(unit.reshape(1, n * c, height, width), kernels, padding=half, groups=n)
-    return flat[0]
+    return _correlated(radio, kernels, "bcyx,bcyx->byx")
+
+
+def _correlated(radio: Tensor, kernels: Tensor, which: str) -> Tensor:
+    """Return the correlation of features' directions with kernels, of the pairs that `which` names.
+
+    By Fourier transforms: kernels are as large as targets, and sums over all their cells would take
+    ten times as long for a car that is near.
+    """
+    unit = functional.normalize(radio.float(), dim=1)
+    (height, width), half = unit.shape[2:], (kernels.shape[2] // 2, kernels.shape[3] // 2)
+    size = [height + half[0], width + half[1]]  # what comes in at the other side stays beyond
+    size = [length + length % 2 for length in size]
+    maps, shown = torch.fft.rfft2(unit, size), torch.fft.rfft2(kernels.float(), size)
+    product = torch.einsum(which, maps, shown.conj())
+    attention: Tensor = torch.fft.irfft2(product, size).roll(half, (-2, -1))
+    return attention[..., :height, :width]
 
 
 def scores(maps: Tensor) -> Tensor:

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from models.attention import standardised
+
 ACTIVATIONS: dict[str, type[nn.Module]] = {
     "ReLU": nn.ReLU, "LeakyReLU": nn.LeakyReLU, "Sigmoid": nn.Sigmoid, "Tanh": nn.Tanh,
     "Softplus": nn.Softplus,
@@ -62,4 +64,25 @@ class Localiser(nn.Module):
     def forward(self, radio: Tensor) -> Tensor:
         """Return the places of the targets."""
         places: Tensor = self.linear(self.convolutions(radio).flatten(1))
+        return places
+
+
+class FusionLocaliser(nn.Module):
+    """A localiser each for radio map and picture, joined behind their last hidden layers.
+
+    The two grids show different axes, so features are joined only after they are flat.
+    """
+
+    def __init__(self, config: LocaliserConfig, height: int, width: int) -> None:
+        super().__init__()
+        self.radio = Localiser(config, 1, height, width)
+        self.vision = Localiser(config, 3, height, width)
+        self.radio.linear[-1], self.vision.linear[-1] = nn.Identity(), nn.Identity()
+        n = config.linear[-1]
+        self.join = nn.Sequential(nn.Linear(2 * n, n), nn.ReLU(), nn.Linear(n, 2))
+
+    def forward(self, radio: Tensor, pictures: Tensor) -> Tensor:
+        """Return the places of the targets in radio maps and uint8 sRGB pictures."""
+        both = torch.cat([self.radio(radio), self.vision(standardised(pictures))], 1)
+        places: Tensor = self.join(both)
         return places

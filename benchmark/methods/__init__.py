@@ -38,6 +38,8 @@ METHODS: dict[str, Callable[[], Any]] = {
     "cl-ema": partial(SelfLabelled, partial(cl, masked=False, averaged=True)),
     "mcl": partial(SelfLabelled, partial(cl, masked=True, averaged=False)),
     "mcl-ema": partial(SelfLabelled, partial(cl, masked=True, averaged=True)),
+    "scl-moving": partial(SelfLabelled, scl, clutter=False),
+    "mcl-moving": partial(SelfLabelled, partial(cl, masked=True, averaged=False), clutter=False),
     "fusion": Fusion,
     "duet": Duet,
     "duet-radio": partial(Duet, vision=False),

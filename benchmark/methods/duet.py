@@ -17,13 +17,7 @@ from sklearn.linear_model import HuberRegressor
 
 from benchmark.calibration import sequences
 from benchmark.context import Context
-from benchmark.methods.localised import (
-    fit_places,
-    new_localiser,
-    predict_places,
-    radio_only,
-    some,
-)
+from benchmark.methods.localised import fit_places, predict_places, some
 from benchmark.self_labels import Places, SelfLabels, diagnose, places_of, visible
 from benchmark.sources import Source
 from benchmark.tracks import track
@@ -53,14 +47,13 @@ class Duet:
         )
         rows = some(np.arange(len(labels.frame)), self.n_label, context.seed)
         self.network = fit_places(
-            context, "localiser", lambda: new_localiser(context), radio_only, train,
-            labels.frame[rows], labels.place[rows], labels.score[rows],
-        )  # fmt: skip
+            context, train, labels.frame[rows], labels.place[rows], labels.score[rows]
+        )
         self.context = context
 
     def predict(self, frames: Source) -> Places:
         """Return range [m] and azimuth [rad] (n, 2) of all frames, from radio alone."""
-        return predict_places(self.context, self.network, radio_only, frames)
+        return predict_places(self.context, self.network, frames)
 
 
 def duet_labels(source: Source, vision: bool = True) -> SelfLabels:

@@ -2,83 +2,76 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from torch import Tensor, nn
+from torch import Tensor
 
 from benchmark.context import Context
+from benchmark.localisers import Objective, new_localiser
 from benchmark.pairs import Pair, metres
-from benchmark.place_loss import place_network
 from benchmark.self_labels import Places, places_of
-from benchmark.shifting import moved
+from benchmark.shifting import mirrored, moved
 from benchmark.sources import Shuffled, Source
-from models.localiser import Localiser
-from models.place import PlaceNetwork
-
-Inputs = Callable[[Pair], tuple[Tensor, ...]]
 
 
-def radio_only(batch: Pair) -> tuple[Tensor, ...]:
-    """Return what the localiser sees."""
-    return (batch.radio,)
+def seen(batch: Pair, pictures: bool) -> tuple[Tensor, ...]:
+    """Return what a localiser sees of a batch."""
+    return (batch.radio, batch.picture) if pictures else (batch.radio,)
 
 
 def fit_places(
     context: Context,
-    stage: str,
-    make: Callable[[], nn.Module],
-    inputs: Inputs,
     source: Source,
     frames: NDArray[np.int64],
     places: Places,
     weights: NDArray[np.float64] | None = None,
-) -> PlaceNetwork:
-    """Train a network on labelled frames.
+    pictures: bool = False,
+) -> Objective:
+    """Train the preset's localiser on labelled frames.
 
     Args:
         context: Of the run.
-        stage: Name of the checkpoint.
-        make: Makes the network, with weights by torch's generator.
-        inputs: What it sees of a batch.
         source: The split.
         frames: (n,) numbers of the labelled frames.
         places: (n, 2) their range [m] and azimuth [rad].
         weights: (n,) of the frames' errors; all alike if None.
+        pictures: Whether it sees pictures, too.
     """
     row = np.full(len(source), -1)
     row[frames] = np.arange(len(frames))
     label = torch.from_numpy(metres(places)).float()
     weight = torch.ones(len(frames)) if weights is None else torch.from_numpy(weights).float()
-
-    most = context.preset.moved if inputs is radio_only else None
+    axes, most = source.pairs.axes, context.preset.moved
 
     def take(batch: Pair) -> tuple[Tensor, ...]:
         at = row[batch.frame.numpy()]
-        if most is None:
-            return label[at], weight[at], *inputs(batch)
-        maps, told = moved(batch.radio, places[at], source.pairs.axes, most)
-        return torch.from_numpy(metres(told)).float(), weight[at], maps
+        inputs, told = seen(batch, pictures), places[at]
+        if most is not None and pictures:
+            inputs, told = mirrored(inputs, told)
+        elif most is not None:
+            maps, told = moved(batch.radio, told, axes, most)
+            inputs = (maps,)
+        return torch.from_numpy(metres(told)).float(), weight[at], *inputs
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
-        objective = place_network(make(), label, context.preset.localiser)
+        objective = new_localiser(context.preset, axes, label, pictures)
     schedule = context.preset.localiser
     size = min(schedule.batch, len(frames))
+    stage = "fusion" if pictures else "localiser"
     context.train(stage, objective, Shuffled(source, frames, size, take), schedule)
     return objective.eval()
 
 
 def predict_places(
-    context: Context, network: PlaceNetwork, inputs: Inputs, source: Source
+    context: Context, network: Objective, source: Source, pictures: bool = False
 ) -> Places:
     """Return range [m] and azimuth [rad] (n, 2) of all frames of a split."""
     found = []
     for batch in source.in_order(64):
-        seen = context.fabric.to_device(inputs(batch))
-        found.append(network.places(*seen).cpu().double().numpy())
+        inputs = context.fabric.to_device(seen(batch, pictures))
+        found.append(network.places(*inputs).cpu().double().numpy())
     x, y = np.concatenate(found).T
     return np.stack([np.hypot(x, y), np.arctan2(x, y)], 1)
 
@@ -93,21 +86,12 @@ class Supervised:
     def fit(self, train: Source, context: Context) -> None:
         """Train on a split."""
         frames = some(np.arange(len(train)), self.n_label, context.seed)
-        self.network = fit_places(
-            context, "localiser", lambda: new_localiser(context), radio_only, train, frames,
-            places_of(train)[frames],
-        )  # fmt: skip
+        self.network = fit_places(context, train, frames, places_of(train)[frames])
         self.context = context
 
     def predict(self, frames: Source) -> Places:
         """Return range [m] and azimuth [rad] (n, 2) of all frames."""
-        return predict_places(self.context, self.network, radio_only, frames)
-
-
-def new_localiser(context: Context) -> Localiser:
-    """Return the preset's localiser."""
-    preset = context.preset
-    return Localiser(preset.network, 1, preset.height, preset.width)
+        return predict_places(self.context, self.network, frames)
 
 
 def some(frames: NDArray[np.int64], number: int | None, seed: int) -> NDArray[np.int64]:

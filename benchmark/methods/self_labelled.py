@@ -12,13 +12,8 @@ from torch import Tensor, nn
 
 from benchmark.calibration import calibrate
 from benchmark.context import Context
-from benchmark.methods.localised import (
-    fit_places,
-    new_localiser,
-    predict_places,
-    radio_only,
-    some,
-)
+from benchmark.methods.localised import fit_places, predict_places, some
+from benchmark.moving import moving
 from benchmark.pairs import Pair
 from benchmark.self_labels import (
     Places,
@@ -64,27 +59,31 @@ class SelfLabelled:
 
     Attributes:
         make: Makes the backbones.
+        clutter: Whether the backbones see radio maps as they are; else only what moves in them.
         n_label: Self-labels to use, drawn by the seed; all if None.
     """
 
     make: Callable[[Context], Any]
+    clutter: bool = True
     n_label: int | None = None
 
     def fit(self, train: Source, context: Context) -> None:
         """Train the backbones, label the split with them, and train the localiser on that."""
-        backbones = fit_backbones(self.make, train, context)
-        labels = label(backbones, train, context)
+        shown = self.shown(train)
+        backbones = fit_backbones(self.make, shown, context)
+        labels = label(backbones, shown, context)
         calibrated = calibrate(labels, train, context.calibration)
         rows = some(np.arange(len(calibrated.frame)), self.n_label, context.seed)
-        self.network = fit_places(
-            context, "localiser", lambda: new_localiser(context), radio_only, train,
-            calibrated.frame[rows], calibrated.place[rows],
-        )  # fmt: skip
+        self.network = fit_places(context, train, calibrated.frame[rows], calibrated.place[rows])
         self.context, self.backbones = context, backbones
+
+    def shown(self, source: Source) -> Source:
+        """Return what the backbones see of a split."""
+        return source if self.clutter else moving(source)
 
     def predict(self, frames: Source) -> Places:
         """Return range [m] and azimuth [rad] (n, 2) of all frames, from radio alone."""
-        return predict_places(self.context, self.network, radio_only, frames)
+        return predict_places(self.context, self.network, frames)
 
 
 def fit_backbones(make: Callable[[Context], Any], train: Source, context: Context) -> Any:

@@ -28,6 +28,7 @@ FARTHEST = 10.0  # [m] of the CDF's axis
 LOOKS = {
     "fusion": ("#7f7f7f", "-"), "supervised": ("#111111", "-"), "duet": ("#d62728", "-"),
     "duet-radio": ("#d62728", "--"), "mcl": ("#9467bd", "-"), "mcl-ema": ("#9467bd", "--"),
+    "mcl-moving": ("#9467bd", "-."), "scl-moving": ("#1f77b4", "-."),
     "scl": ("#1f77b4", "-"), "cl": ("#ff7f0e", "-"), "cl-ema": ("#ff7f0e", "--"),
     "cfar": ("#8c564b", "-"), "random": ("#aaaaaa", "--"),
 }  # fmt: skip

@@ -15,8 +15,8 @@ from benchmark.tasks.spectrum import BRANCHES, RANK, SPECTRUM
 
 Table = list[list[str]]
 ORDER = (
-    "fusion", "supervised", "duet", "duet-radio", "mcl", "mcl-ema", "scl", "cl", "cl-ema", "cfar",
-    "random",
+    "fusion", "supervised", "duet", "duet-radio", "mcl-moving", "scl-moving", "mcl", "mcl-ema",
+    "scl", "cl", "cl-ema", "cfar", "random",
 )  # fmt: skip
 LABELS = re.compile(r"labels=(\d+)(?:, (.+))?")  # number of labels, and what differs else
 LINEAR = re.compile(r"(\w+), (\d+) %(?:, (.+))?")  # classification, share, and what differs else

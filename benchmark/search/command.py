@@ -11,7 +11,8 @@ from benchmark.job import Job
 from benchmark.launch import BenchError, check_folders, faults_told, launch
 from benchmark.presets import PRESETS, Preset
 from benchmark.progress import Bars
-from benchmark.search.space import SettingsError, read_settings, with_settings
+from benchmark.search.space import PAPER, SettingsError, read_settings, with_settings
+from models.localiser import LocaliserConfig
 from synth.manifest import fingerprint
 
 SEARCH = "search"  # in the place of a method's name
@@ -40,8 +41,13 @@ def run_search(
 
     check_folders(data, out)
     usual = PRESETS[size]
-    schedule = replace(usual.localiser, batch=batch or usual.localiser.batch)
-    preset = replace(usual, localiser=schedule)
+    schedule = usual.flat or usual.localiser
+    preset = replace(
+        usual,
+        network=LocaliserConfig(),
+        localiser=replace(schedule, batch=batch or schedule.batch),
+        flat=None,
+    )
     fabric = launch(device, precision)
     with faults_told(out):
         if fabric.world_size > 1:
@@ -57,7 +63,7 @@ def run_search(
 
 
 def searched(preset: Preset, localiser: Path | None, trials: int | None) -> Preset:
-    """Return the preset with the localiser of a file; as it is without one.
+    """Return the preset with the paper's localiser or that of a file; as it is without one.
 
     Raises:
         BenchError: If the file does not serve, or trials are asked for where there are none.
@@ -67,7 +73,7 @@ def searched(preset: Preset, localiser: Path | None, trials: int | None) -> Pres
     if localiser is None:
         return preset
     try:
-        settings = read_settings(localiser)
+        settings = PAPER if str(localiser) == "paper" else read_settings(localiser)
     except SettingsError as error:
         raise BenchError(str(error)) from None
     return with_settings(preset, settings)

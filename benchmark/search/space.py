@@ -25,7 +25,7 @@ from typing import Any
 
 import tomli_w
 
-from benchmark.place_loss import PlaceSchedule
+from benchmark.localisers import PlaceSchedule
 from benchmark.presets import Preset
 from models.localiser import ACTIVATIONS, LocaliserConfig
 from models.place import LOSSES
@@ -127,7 +127,7 @@ def digest(settings: Settings) -> str:
 
 
 def with_settings(preset: Preset, settings: Settings) -> Preset:
-    """Return a preset with another localiser, and "+" and the settings' digest after its name."""
+    """Return a preset with a localiser of table 5, and "+" and the settings' digest in its name."""
 
     def four(letter: str) -> Any:
         return tuple(settings[f"{letter}{number}_size"] for number in range(1, 5))
@@ -139,6 +139,6 @@ def with_settings(preset: Preset, settings: Settings) -> Preset:
         "rate": settings["lr"], "momentum": settings["momentum"],
         "optimizer": str(settings["optimizer"]).lower(), "loss": settings["loss_func"],
     }  # fmt: skip
-    schedule = PlaceSchedule(**{**asdict(preset.localiser), **learned})
+    schedule = PlaceSchedule(**{**asdict(preset.flat or preset.localiser), **learned})
     name = f"{preset.name}+{digest(settings)}"
-    return replace(preset, name=name, network=network, localiser=schedule)
+    return replace(preset, name=name, network=network, localiser=schedule, flat=None)

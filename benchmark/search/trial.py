@@ -16,15 +16,14 @@ from numpy.typing import NDArray
 from optuna.trial import TrialState
 from torch import Tensor, nn
 
+from benchmark.localisers import Objective, new_localiser
 from benchmark.pairs import Pair, metres
-from benchmark.place_loss import place_network
 from benchmark.presets import Preset
 from benchmark.search.space import checked, with_settings
 from benchmark.self_labels import places_of
 from benchmark.sources import Shuffled, Source
 from benchmark.training import Diverged, OutOfMemory, memory_named, train
 from models.localiser import Localiser, LocaliserConfig
-from models.place import PlaceNetwork
 from synth.shards import DatasetError
 
 HELD_BACK = 0.2  # of the train split's sequences
@@ -130,7 +129,7 @@ def run_trial(
     return f"{ending}, epoch {epoch}" if epoch else ending
 
 
-def new_task(preset: Preset, parts: Parts, seed: int) -> tuple[PlaceNetwork, Shuffled]:
+def new_task(preset: Preset, parts: Parts, seed: int) -> tuple[Objective, Shuffled]:
     """Return a network with weights by a seed, and what it learns from."""
     places = torch.from_numpy(metres(places_of(parts.source))).float()
 
@@ -139,13 +138,12 @@ def new_task(preset: Preset, parts: Parts, seed: int) -> tuple[PlaceNetwork, Shu
 
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
-        network = Localiser(preset.network, 1, preset.height, preset.width)
-        objective = place_network(network, places[parts.learned], preset.localiser)
+        objective = new_localiser(preset, parts.source.pairs.axes, places[parts.learned])
     size = min(preset.localiser.batch, len(parts.learned))
     return objective, Shuffled(parts.source, parts.learned, size, take)
 
 
-def kept_error(objective: PlaceNetwork, parts: Parts, fabric: Fabric) -> float:
+def kept_error(objective: Objective, parts: Parts, fabric: Fabric) -> float:
     """Return the median distance [m] to the truth on the frames that were kept back.
 
     Raises:
@@ -165,6 +163,7 @@ def kept_error(objective: PlaceNetwork, parts: Parts, fabric: Fabric) -> float:
 
 def require_memory(preset: Preset, fabric: Fabric) -> None:
     """Raise OutOfMemory if a network would not fit: the system may kill who asks for too much."""
+    assert isinstance(preset.network, LocaliserConfig)
     needed = training_bytes(preset.network, preset.height, preset.width, preset.localiser.batch)
     if fabric.device.type == "cuda":
         free, _ = torch.cuda.mem_get_info()

@@ -22,8 +22,9 @@ BATCH = 64
 
 
 def encoders() -> list[str]:
-    """Return the names of the methods that have backbones, and of those that learned nothing."""
-    learned = [name for name in METHODS if isinstance(make_method(name), SelfLabelled)]
+    """Return the names of methods whose backbones see whole maps, and of those untrained."""
+    made = ((name, make_method(name)) for name in METHODS)
+    learned = [name for name, one in made if isinstance(one, SelfLabelled) and one.clutter]
     return [*learned, RANDOM]
 
 
@@ -32,7 +33,8 @@ def check_encoder(task: str, method: str, others: tuple[str, ...] = ()) -> None:
     known = [*encoders(), *others]
     if method not in known:
         raise MethodError(
-            f"--task {task}: {method} trains no backbones; methods that do: {', '.join(known)}"
+            f"--task {task}: {method} trains no backbones on whole maps; methods that do: "
+            f"{', '.join(known)}"
         )
 
 

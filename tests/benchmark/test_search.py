@@ -4,6 +4,7 @@ import json
 import math
 import tomllib
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import optuna
@@ -18,11 +19,12 @@ from PIL import Image
 
 from benchmark import training
 from benchmark.job import Job
+from benchmark.localisers import PlaceSchedule, place_network
 from benchmark.pairs import Pairs, load
-from benchmark.place_loss import PlaceSchedule, place_network
 from benchmark.presets import PRESETS
 from benchmark.rows import ROWS
 from benchmark.search import trial as search_trial
+from benchmark.search.command import searched
 from benchmark.search.loop import Search, search
 from benchmark.search.space import (
     CHOICES,
@@ -96,6 +98,16 @@ def test_the_space_is_the_papers_table():
     assert (found.rate, found.momentum, found.optimizer) == (0.001, 0.948985588, "adam")
     assert (found.epochs, found.batch) == (SMOKE.localiser.epochs, SMOKE.localiser.batch)
     assert torch.optim.Adam([torch.zeros(1)], betas=(MOMENTUM[1], 0.999))
+
+
+def test_the_papers_localiser_needs_no_file():
+    assert searched(PRESETS["laptop"], Path("paper"), None) == with_settings(
+        PRESETS["laptop"], PAPER
+    )
+    preset = searched(PRESETS["laptop"], None, None)
+    assert preset == PRESETS["laptop"] and preset.flat is not None
+    learns = searched(PRESETS["laptop"], Path("paper"), None).localiser
+    assert (learns.epochs, learns.cosine) == (preset.flat.epochs, preset.flat.cosine)
 
 
 @pytest.mark.parametrize("name, value", [

@@ -5,7 +5,7 @@ import pytest
 import torch
 
 from benchmark.pairs import Axes
-from benchmark.shifting import EDGE, moved
+from benchmark.shifting import EDGE, mirrored, moved
 
 AXES = Axes(np.linspace(6, 46, 41), np.linspace(-0.8, 0.8, 33))
 
@@ -50,3 +50,16 @@ def test_what_stands_at_the_border_is_not_moved_off(row):
     radio, place = maps([row] * 50, [16] * 50)
     _, found = moved(radio, place, AXES, (0.5, 0.5))
     assert found[:, 0].min() >= 6 and found[:, 0].max() <= 46
+
+
+def test_pairs_are_mirrored_together():
+    radio, place = maps([20] * 100, [5] * 100)
+    pictures = radio.mul(200).to(torch.uint8)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(2)
+        (turned, seen), found = mirrored((radio, pictures), place)
+    column = turned.flatten(1).argmax(1) % 33
+    assert set(column.tolist()) == {5, 27}
+    np.testing.assert_allclose(AXES.cells(found[:, 0], found[:, 1])[1], column, atol=1e-9)
+    assert torch.equal(seen, turned.mul(200).to(torch.uint8))
+    assert (found[:, 0] == place[:, 0]).all()

@@ -19,15 +19,13 @@ import numpy as np
 import torch
 from lightning_fabric import Fabric
 
-from benchmark.methods.localised import radio_only
+from benchmark.localisers import new_localiser
 from benchmark.methods.self_labelled import pictures_radio_boxes
 from benchmark.pairs import Pairs, load, metres
 from benchmark.presets import PRESETS
 from benchmark.sources import Shuffled, Source
 from benchmark.store import stored
 from benchmark.training import make_optimizer
-from models.localiser import Localiser
-from models.place import PlaceNetwork
 from models.scl import Scl, SclConfig
 from scenes.presets import preset
 from synth.generate import generate
@@ -51,10 +49,10 @@ def painted(folder):
 def supervised(pairs):
     """A localiser, and what its step takes."""
     places = torch.from_numpy(metres(pairs.places.double().numpy())).float()
-    network = PlaceNetwork(Localiser(SIZE.network, 1, SIZE.height, SIZE.width), places)
+    network = new_localiser(SIZE, pairs.axes, places)
 
     def take(batch):
-        return places[batch.frame], torch.ones(len(batch.frame)), *radio_only(batch)
+        return places[batch.frame], torch.ones(len(batch.frame)), batch.radio
 
     return network, take, SIZE.localiser
 
