@@ -795,14 +795,14 @@ def rendered_on(config: ScenarioConfig, device: str, engine: str) -> ScenarioCon
     if engine == "ray" and device == "auto":
         raise ConfigError("--device auto: a cluster's machines are alike, say cpu, cuda or optix")
     if engine == "local" and device != "cpu":
-        check_blender()
         from scenes.blender import gpu_kinds
         from synth.workers import run_tasks
 
         try:
             with closing(run_tasks(gpu_kinds, [()], 1)) as looked:
                 found = next(looked)
-        except BrokenProcessPool:
+        except (BrokenProcessPool, ImportError):
+            check_blender()  # says what is wrong with it
             raise Unavailable("looking for GPUs killed Blender: take --device cpu") from None
         missing = "GPU" if device == "auto" else f"GPU for {device}"
         device = next((kind for kind in found if device in ("auto", kind)), "cpu")

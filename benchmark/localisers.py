@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 import torch
@@ -59,7 +58,7 @@ def place_network(network: nn.Module, places: Tensor, schedule: Schedule) -> Pla
     Raises:
         ValueError: If there is no loss of that name.
     """
-    loss: Any = schedule.loss if isinstance(schedule, PlaceSchedule) else "MSE"
+    loss = schedule.loss if isinstance(schedule, PlaceSchedule) else "MSE"
     if loss not in LOSSES:
         raise ValueError(f"loss {loss!r}: losses are {', '.join(LOSSES)}")
     return PlaceNetwork(network, places, loss)

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from benchmark.calibration import sequences
 from benchmark.sources import Source
+from benchmark.tracks import moving_part
 
 
 @dataclass(frozen=True)
@@ -31,7 +32,7 @@ class Moving:
         """Return pictures and radio maps of frames (n,)."""
         batch = self.source.read(chosen)
         least = self.least[torch.from_numpy(self.row[chosen])]
-        return batch.picture, (batch.radio - least).clamp(min=0)
+        return batch.picture, moving_part(batch.radio, least)
 
 
 def moving(source: Source) -> Source:

@@ -8,7 +8,7 @@ where they are, and a larger rate. What each of these is worth: docs/benchmark.m
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from benchmark.training import Schedule
 from models.localiser import LocaliserConfig
@@ -62,6 +62,12 @@ class Preset:
     momentum: float = 0.999
     moved: tuple[float, float] | None = None
     flat: Schedule | None = None
+
+    @property
+    def table_5(self) -> Preset:
+        """The preset with the localiser of the paper's table 5."""
+        learns = self.flat or self.localiser
+        return replace(self, network=LocaliserConfig(), localiser=learns, flat=None)
 
 
 _SMALL_RADIO = (Layer(32, 5, 2), Layer(64, 3, 2), Layer(64, 3), Layer(64, 1))

@@ -32,14 +32,14 @@ def moved(
     """
     height, width = radio.shape[-2:]
     row, column = axes.cells(place[:, 0], place[:, 1])
-    drawn = chance(len(radio), 3).numpy()
-    mirror = drawn[:, 2] < 0.5
-    column = np.where(mirror, width - 1 - column, column)
-    down = _whole(drawn[:, 0], most[0], height, row)
-    right = _whole(drawn[:, 1], most[1], width, column)
+    drawn = chance(len(radio), 3)
+    turn = drawn[:, 2] < 0.5
+    column = np.where(turn.numpy(), width - 1 - column, column)
+    down = _whole(drawn[:, 0].numpy(), most[0], height, row)
+    right = _whole(drawn[:, 1].numpy(), most[1], width, column)
     maps = [
-        torch.roll(one.flip(-1) if turn else one, (int(dy), int(dx)), (-2, -1))
-        for one, turn, dy, dx in zip(radio, mirror, down, right, strict=True)
+        torch.roll(one, (int(dy), int(dx)), (-2, -1))
+        for one, dy, dx in zip(_flipped(radio, turn), down, right, strict=True)
     ]
     return torch.stack(maps), axes.at(row + down, column + right)
 
@@ -52,8 +52,13 @@ def mirrored(
     Rig and window are the same to the left and to the right, so mirrored pairs are pairs.
     """
     turn = chance(len(place), 1)[:, 0] < 0.5
-    flipped = tuple(torch.where(turn[:, None, None, None], x.flip(-1), x) for x in inputs)
+    flipped = tuple(_flipped(maps, turn) for maps in inputs)
     return flipped, np.stack([place[:, 0], np.where(turn.numpy(), -1, 1) * place[:, 1]], 1)
+
+
+def _flipped(maps: Tensor, turn: Tensor) -> Tensor:
+    """Return maps (b, c, height, width), those to turn (b,) with left and right exchanged."""
+    return torch.where(turn[:, None, None, None], maps.flip(-1), maps)
 
 
 def _whole(

@@ -18,16 +18,15 @@ from benchmark.pairs import Pair, Pairs
 from models.parallel import n_process, rank
 from synth.shards import DatasetError
 
+AHEAD = 4  # batches that the thread reads ahead
+Take = Callable[[Pair], tuple[Tensor, ...]]
+
 
 class Reads(Protocol):
     """What yields the frames of a split."""
 
     def read(self, chosen: NDArray[np.int64]) -> tuple[Tensor, Tensor]:
         """Return pictures and radio maps of frames (n,)."""
-
-
-AHEAD = 4  # batches that the thread reads ahead
-Take = Callable[[Pair], tuple[Tensor, ...]]
 
 
 @dataclass(frozen=True)

@@ -64,9 +64,14 @@ def track(maps: Tensor, axes: Axes) -> Track:
     return Track(np.stack([distance + QUARTER_CAR, azimuth], 1), support)
 
 
-def moving_part(maps: Tensor) -> Tensor:
-    """Return what moves in the maps (n, height, width) of a sequence: all above the least of it."""
-    return (maps - maps.amin(0)).clamp(min=0)
+def moving_part(maps: Tensor, least: Tensor | None = None) -> Tensor:
+    """Return what moves in the maps (n, ...) of a sequence: all above the least of it.
+
+    Args:
+        maps: Of the whole sequence, unless the least is given.
+        least: That of the sequence, or of each map's (n, ...).
+    """
+    return (maps - (maps.amin(0) if least is None else least)).clamp(min=0)
 
 
 def candidates(moving: Tensor) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

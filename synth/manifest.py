@@ -224,6 +224,7 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
 
 def manifest_bytes(manifest: Manifest) -> bytes:
     """Return manifest.json."""
+    config = to_dict(manifest.config)
     values = {
         "name": manifest.name,
         "format_version": manifest.format_version,
@@ -231,8 +232,8 @@ def manifest_bytes(manifest: Manifest) -> bytes:
         "seed": manifest.seed,
         "labels": manifest.labels,
         "n_frame": manifest.n_frame,
-        "config": to_dict(manifest.config),
-        "config_hash": config_hash(to_dict(manifest.config)),
+        "config": config,
+        "config_hash": config_hash(config),
         "splits": dict(manifest.splits),
         "tables": dict(manifest.tables),
         "objects": [{"id": x.id, "name": x.name, "class": x.kind} for x in manifest.objects],

@@ -47,9 +47,11 @@ def fit_places(
     def take(batch: Pair) -> tuple[Tensor, ...]:
         at = row[batch.frame.numpy()]
         inputs, told = seen(batch, pictures), places[at]
-        if most is not None and pictures:
+        if most is None:
+            return label[at], weight[at], *inputs
+        if pictures:
             inputs, told = mirrored(inputs, told)
-        elif most is not None:
+        else:
             maps, told = moved(batch.radio, told, axes, most)
             inputs = (maps,)
         return torch.from_numpy(metres(told)).float(), weight[at], *inputs

@@ -12,7 +12,6 @@ from benchmark.launch import BenchError, check_folders, faults_told, launch
 from benchmark.presets import PRESETS, Preset
 from benchmark.progress import Bars
 from benchmark.search.space import PAPER, SettingsError, read_settings, with_settings
-from models.localiser import LocaliserConfig
 from synth.manifest import fingerprint
 
 SEARCH = "search"  # in the place of a method's name
@@ -40,14 +39,9 @@ def run_search(
     from benchmark.search.study import SearchError
 
     check_folders(data, out)
-    usual = PRESETS[size]
-    schedule = usual.flat or usual.localiser
-    preset = replace(
-        usual,
-        network=LocaliserConfig(),
-        localiser=replace(schedule, batch=batch or schedule.batch),
-        flat=None,
-    )
+    usual = PRESETS[size].table_5
+    schedule = replace(usual.localiser, batch=batch or usual.localiser.batch)
+    preset = replace(usual, localiser=schedule)
     fabric = launch(device, precision)
     with faults_told(out):
         if fabric.world_size > 1:

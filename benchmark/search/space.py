@@ -132,6 +132,7 @@ def with_settings(preset: Preset, settings: Settings) -> Preset:
     def four(letter: str) -> Any:
         return tuple(settings[f"{letter}{number}_size"] for number in range(1, 5))
 
+    usual = preset.table_5
     network = LocaliserConfig(
         four("c"), four("k"), four("s"), four("lin"), str(settings["act_func"])
     )
@@ -139,6 +140,6 @@ def with_settings(preset: Preset, settings: Settings) -> Preset:
         "rate": settings["lr"], "momentum": settings["momentum"],
         "optimizer": str(settings["optimizer"]).lower(), "loss": settings["loss_func"],
     }  # fmt: skip
-    schedule = PlaceSchedule(**{**asdict(preset.flat or preset.localiser), **learned})
+    schedule = PlaceSchedule(**{**asdict(usual.localiser), **learned})
     name = f"{preset.name}+{digest(settings)}"
-    return replace(preset, name=name, network=network, localiser=schedule, flat=None)
+    return replace(usual, name=name, network=network, localiser=schedule)

@@ -131,15 +131,11 @@ def held(runs, number, method, stage, process=0):
 @pytest.mark.slow
 @pytest.mark.parametrize("method, stage", ALIKE)
 def test_two_processes_learn_what_one_does(runs, method, stage):
-    """As long as last bits decide nothing.
-
-    In SCL they decide which of two bins is the maximum; on self-labels of networks that learned
-    next to nothing, some gradients are rounding alone, which Adam makes whole steps of.
-    """
+    """SCL only until a last bit decides which of two bins is the maximum."""
     one, two = held(runs, 1, method, stage), held(runs, 2, method, stage)
     assert len(one["losses"]) == len(two["losses"]) == 2 * STEPS
     assert np.ptp(one["losses"]) > 0.05
-    if method == "scl" or (method, stage) == ("mcl-ema", "localiser"):
+    if method == "scl":
         assert np.allclose(one["losses"][:8], two["losses"][:8], atol=1e-5)
         return
     assert np.allclose(one["losses"], two["losses"], atol=1e-3)
