@@ -70,6 +70,7 @@ def self_labels(
     source: Source,
     attention: Callable[[Pair], Tensor],
     stride: int,
+    frames: NDArray[np.int64] | None = None,
     size: int = 64,
 ) -> SelfLabels:
     """Return the peaks of attention.
@@ -78,9 +79,10 @@ def self_labels(
         source: A split.
         attention: Of a batch, (b, rows, columns).
         stride: Cells of the radio map between those of attention.
+        frames: (n,) to label; those that show their target if None.
         size: Frames a batch.
     """
-    frames = visible(source)
+    frames = visible(source) if frames is None else frames
     places, scores = [], []
     for batch in source.batches(frames, size):
         score, row, column = (part.cpu().double().numpy() for part in peaks(attention(batch)))

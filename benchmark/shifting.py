@@ -2,6 +2,8 @@
 
 A localiser that sees few streets learns them by heart. Moved maps keep what a target looks like
 and change where everything stands, clutter and all. Mirrored maps are those of mirrored streets.
+Pictures cannot be moved so, for theirs is another grid: what a network makes of them, seen from the
+cells of the map, is (`models.spatial`).
 """
 
 from __future__ import annotations
@@ -13,14 +15,15 @@ from torch import Tensor
 
 from benchmark.pairs import Axes
 from models.parallel import chance
+from models.spatial import rolled
 
 EDGE = 3.0  # cells from the map's border that targets are kept away
 
 
 def moved(
-    radio: Tensor, place: NDArray[np.float64], axes: Axes, most: tuple[float, float]
-) -> tuple[Tensor, NDArray[np.float64]]:
-    """Return radio maps moved and mirrored by chance, by torch's generator, and their places.
+    radio: Tensor, place: NDArray[np.float64], axes: Axes, most: tuple[float, float], step: int = 1
+) -> tuple[Tensor, NDArray[np.float64], Tensor]:
+    """Return radio maps moved by chance, by torch's generator, their places, and by how much.
 
     What leaves the map at one side comes in at the other.
 
@@ -29,19 +32,18 @@ def moved(
         place: (b, 2) range [m] and azimuth [rad] of the targets.
         axes: Of the maps.
         most: Share of the height and the width by which maps are moved at most.
+        step: Cells of the map; they are moved by whole ones of these.
+
+    Returns:
+        The maps, the places, and (b, 2) by how many steps down and to the right they were moved.
     """
     height, width = radio.shape[-2:]
     row, column = axes.cells(place[:, 0], place[:, 1])
-    drawn = chance(len(radio), 3)
-    turn = drawn[:, 2] < 0.5
-    column = np.where(turn.numpy(), width - 1 - column, column)
-    down = _whole(drawn[:, 0].numpy(), most[0], height, row)
-    right = _whole(drawn[:, 1].numpy(), most[1], width, column)
-    maps = [
-        torch.roll(one, (int(dy), int(dx)), (-2, -1))
-        for one, dy, dx in zip(_flipped(radio, turn), down, right, strict=True)
-    ]
-    return torch.stack(maps), axes.at(row + down, column + right)
+    drawn = chance(len(radio), 2).numpy()
+    down = _whole(drawn[:, 0], most[0], height, row, step)
+    right = _whole(drawn[:, 1], most[1], width, column, step)
+    by = torch.from_numpy(np.stack([down, right], 1)).long()
+    return rolled(radio, by * step), axes.at(row + down * step, column + right * step), by
 
 
 def mirrored(
@@ -52,20 +54,15 @@ def mirrored(
     Rig and window are the same to the left and to the right, so mirrored pairs are pairs.
     """
     turn = chance(len(place), 1)[:, 0] < 0.5
-    flipped = tuple(_flipped(maps, turn) for maps in inputs)
+    flipped = tuple(torch.where(turn[:, None, None, None], maps.flip(-1), maps) for maps in inputs)
     return flipped, np.stack([place[:, 0], np.where(turn.numpy(), -1, 1) * place[:, 1]], 1)
 
 
-def _flipped(maps: Tensor, turn: Tensor) -> Tensor:
-    """Return maps (b, c, height, width), those to turn (b,) with left and right exchanged."""
-    return torch.where(turn[:, None, None, None], maps.flip(-1), maps)
-
-
 def _whole(
-    chance: NDArray[np.float64], share: float, size: int, at: NDArray[np.float64]
+    chance: NDArray[np.float64], share: float, size: int, at: NDArray[np.float64], step: int
 ) -> NDArray[np.float64]:
-    """Return whole cells (b,) to move by, so that what is at `at` stays on the map."""
+    """Return whole steps (b,) to move by, so that what is at `at` stays on the map."""
     reach = share * size
     low = np.minimum(np.maximum(-reach, EDGE - at), 0)
     high = np.maximum(np.minimum(reach, size - 1 - EDGE - at), 0)
-    return np.asarray(np.round(low + chance * (high - low)))
+    return np.asarray(np.trunc(np.round(low + chance * (high - low)) / step))

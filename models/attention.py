@@ -146,7 +146,7 @@ def _correlated(radio: Tensor, kernels: Tensor, which: str) -> Tensor:
     size = [height + half[0], width + half[1]]  # what comes in at the other side stays beyond
     size = [length + length % 2 for length in size]
     maps, shown = torch.fft.rfft2(unit, size), torch.fft.rfft2(kernels.float(), size)
-    product = torch.einsum(which, maps, shown.conj())
+    product = torch.einsum(which, maps, shown.conj_physical())  # lazily, cell by cell: slower
     attention: Tensor = torch.fft.irfft2(product, size).roll(half, (-2, -1))
     return attention[..., :height, :width]
 

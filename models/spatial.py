@@ -72,8 +72,9 @@ class SpatialLocaliser(nn.Module):
         Args:
             place: (b, 2) x and y [m].
             weight: (b,) of each frame.
-            inputs: Radio maps (b, 1, height, width), and pictures (b, 3, height, width) uint8 sRGB
-                if it sees them, as large as the maps.
+            inputs: Radio maps (b, 1, height, width), and if it sees them pictures (b, 3, height,
+                width) uint8 sRGB, as large as the maps; after those, where maps were moved, by how
+                many cells down and to the right (b, 2).
         """
         score, at = self._judged(*inputs)
         far = (self.middles.flatten(0, 1) - place[:, None]).square().sum(2)
@@ -94,15 +95,28 @@ class SpatialLocaliser(nn.Module):
         likely = score.masked_fill(~near, -torch.inf).softmax(1)
         return (likely[..., None] * at).sum(1)
 
-    def _judged(self, radio: Tensor, *pictures: Tensor) -> tuple[Tensor, Tensor]:
+    def _judged(
+        self, radio: Tensor, picture: Tensor | None = None, by: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
         """Return scores (b, cells) and the places (b, cells, 2) [m] that cells tell."""
         features = self.radio(torch.cat([radio, coordinates(radio)], 1))
         if self.vision is not None:
-            seen = standardised(pictures[0])
-            features = features + self.vision(torch.cat([seen, coordinates(seen)], 1))
+            assert picture is not None
+            seen = standardised(picture)
+            shown = self.vision(torch.cat([seen, coordinates(seen)], 1))
+            features = features + (shown if by is None else rolled(shown, by))
         features = self.cells(features)
         score, offset = self.score(features).flatten(1), self.offset(features).flatten(2)
         return score, self.middles.flatten(0, 1) + offset.transpose(1, 2)
+
+
+def rolled(maps: Tensor, by: Tensor) -> Tensor:
+    """Return maps (b, c, rows, columns) moved down and to the right by cells (b, 2).
+
+    What leaves a map at one side comes in at the other.
+    """
+    pairs = zip(maps, by.tolist(), strict=True)
+    return torch.stack([torch.roll(one, (down, right), (-2, -1)) for one, (down, right) in pairs])
 
 
 def _stem(channels: int, half: int, width: int) -> nn.Sequential:

@@ -13,6 +13,7 @@ from benchmark.pairs import Pair, metres
 from benchmark.self_labels import Places, places_of
 from benchmark.shifting import mirrored, moved
 from benchmark.sources import Shuffled, Source
+from models.spatial import STRIDE, SpatialLocaliser
 
 
 def seen(batch: Pair, pictures: bool) -> tuple[Tensor, ...]:
@@ -44,21 +45,21 @@ def fit_places(
     weight = torch.ones(len(frames)) if weights is None else torch.from_numpy(weights).float()
     axes, most = source.pairs.axes, context.preset.moved
 
-    def take(batch: Pair) -> tuple[Tensor, ...]:
-        at = row[batch.frame.numpy()]
-        inputs, told = seen(batch, pictures), places[at]
-        if most is None:
-            return label[at], weight[at], *inputs
-        if pictures:
-            inputs, told = mirrored(inputs, told)
-        else:
-            maps, told = moved(batch.radio, told, axes, most)
-            inputs = (maps,)
-        return torch.from_numpy(metres(told)).float(), weight[at], *inputs
-
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
         objective = new_localiser(context.preset, axes, label, pictures)
+    can_move = not pictures or isinstance(objective, SpatialLocaliser)
+
+    def take(batch: Pair) -> tuple[Tensor, ...]:
+        at = row[batch.frame.numpy()]
+        inputs, told = seen(batch, pictures), places[at]
+        if most is not None:
+            inputs, told = mirrored(inputs, told)
+        if most is not None and can_move:
+            maps, told, by = moved(inputs[0], told, axes, most, STRIDE if pictures else 1)
+            inputs = (maps, *inputs[1:], by) if pictures else (maps,)
+        return torch.from_numpy(metres(told)).float(), weight[at], *inputs
+
     schedule = context.preset.localiser
     size = min(schedule.batch, len(frames))
     stage = "fusion" if pictures else "localiser"

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor, nn
 
 from benchmark.calibration import calibrate
@@ -26,6 +27,8 @@ from benchmark.self_labels import (
 from benchmark.sources import Shuffled, Source
 from models.cl import Cl, ClConfig
 from models.scl import Scl, SclConfig
+
+SHOWN = 320  # frames, at least, of which people are told how attention does
 
 
 def pictures_radio_boxes(batch: Pair) -> tuple[Tensor, ...]:
@@ -92,12 +95,12 @@ def fit_backbones(make: Callable[[Context], Any], train: Source, context: Contex
         torch.manual_seed(context.seed)
         objective: nn.Module = make(context)
     frames = visible(train)
-    true = places_of(train)
+    true, some_frames = places_of(train), frames[:: max(len(frames) // SHOWN, 1)]
     schedule = context.preset.backbones
     size = min(schedule.batch, len(frames))
 
     def on_epoch(done: int) -> None:
-        found = diagnose(label(objective, train, context), true)
+        found = diagnose(label(objective, train, context, some_frames), true)
         context.say(
             f"epoch {done}: attention against truth: correlation of range {found.range:.2f}, of "
             f"azimuth {found.azimuth:.2f}; median distance {found.median:.2f} m"
@@ -108,12 +111,14 @@ def fit_backbones(make: Callable[[Context], Any], train: Source, context: Contex
     return objective.eval()
 
 
-def label(backbones: Any, source: Source, context: Context) -> SelfLabels:
-    """Return the self-labels of a split."""
+def label(
+    backbones: Any, source: Source, context: Context, frames: NDArray[np.int64] | None = None
+) -> SelfLabels:
+    """Return the self-labels of frames (n,) of a split; of all that show their target if None."""
     backbones.eval()
 
     def attention(batch: Pair) -> Tensor:
         found: Tensor = backbones.attention(*context.fabric.to_device(pictures_radio_boxes(batch)))
         return found
 
-    return self_labels(source, attention, context.preset.radio.stride)
+    return self_labels(source, attention, context.preset.radio.stride, frames)

@@ -6,6 +6,7 @@ import torch
 
 from benchmark.pairs import Axes
 from benchmark.shifting import EDGE, mirrored, moved
+from models.spatial import rolled
 
 AXES = Axes(np.linspace(6, 46, 41), np.linspace(-0.8, 0.8, 33))
 
@@ -18,11 +19,11 @@ def maps(rows, columns):
 
 
 def test_the_place_moves_with_the_map():
-    rows, columns = [5, 20, 37, 10] * 10, [4, 16, 30, 25] * 10
+    rows, columns = [5, 20, 37, 10] * 10, [4, 16, 29, 25] * 10
     radio, place = maps(rows, columns)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        radio, place = moved(radio, place, AXES, (0.3, 0.4))
+        radio, place, _ = moved(radio, place, AXES, (0.3, 0.4))
     found = radio.flatten(1).argmax(1)
     row, column = AXES.cells(place[:, 0], place[:, 1])
     np.testing.assert_allclose(found // 33, row, atol=1e-9)
@@ -38,17 +39,17 @@ def test_half_of_the_maps_are_mirrored_and_chance_is_torchs():
     radio, place = maps([20] * 400, [5] * 400)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(1)
-        first = moved(radio, place, AXES, (0.0, 0.0))
+        first = mirrored((radio,), place)
         torch.manual_seed(1)
-        again = moved(radio, place, AXES, (0.0, 0.0))
-    assert torch.equal(first[0], again[0]) and (first[1] == again[1]).all()
+        again = mirrored((radio,), place)
+    assert torch.equal(first[0][0], again[0][0]) and (first[1] == again[1]).all()
     assert 0.4 < (first[1][:, 1] > 0).mean() < 0.6
 
 
 @pytest.mark.parametrize("row", [0, 1, 40])
 def test_what_stands_at_the_border_is_not_moved_off(row):
     radio, place = maps([row] * 50, [16] * 50)
-    _, found = moved(radio, place, AXES, (0.5, 0.5))
+    _, found, _ = moved(radio, place, AXES, (0.5, 0.5))
     assert found[:, 0].min() >= 6 and found[:, 0].max() <= 46
 
 
@@ -63,3 +64,15 @@ def test_pairs_are_mirrored_together():
     np.testing.assert_allclose(AXES.cells(found[:, 0], found[:, 1])[1], column, atol=1e-9)
     assert torch.equal(seen, turned.mul(200).to(torch.uint8))
     assert (found[:, 0] == place[:, 0]).all()
+
+
+def test_what_is_seen_of_a_picture_moves_by_the_cells_of_the_map():
+    rows, columns = [8, 20, 28, 12] * 10, [4, 16, 28, 24] * 10  # middles of cells would do as well
+    radio, place = maps(rows, columns)
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(3)
+        there, _, by = moved(radio, place, AXES, (0.3, 0.4), step=4)
+    features = torch.nn.functional.max_pool2d(radio[:, :, :40, :32], 4)
+    expected = torch.nn.functional.max_pool2d(there[:, :, :40, :32], 4)
+    assert torch.equal(rolled(features, by), expected)
+    assert len(np.unique(by.numpy(), axis=0)) > 10
