@@ -86,7 +86,7 @@ PRESETS = {
             "laptop", 120, 160,
             BackboneConfig(_SMALL_RADIO, "replicate", True),
             BackboneConfig(_SMALL_VISION, "replicate", True), 2.0, 1,
-            backbones=Schedule(8, 32, 2e-3, warm_up=0.1, cosine=True),
+            backbones=Schedule(6, 32, 2e-3, warm_up=0.1, cosine=True),
             localiser=Schedule(8, 32, 2e-3, warm_up=0.1, cosine=True), network=SpatialConfig(),
             flat=Schedule(80, 32, 1e-3, momentum=0.949, cosine=True),
             seeds=3, labels=(75, 150, 300, 600, 1200), momentum=0.99, moved=(1 / 6, 3 / 16),
