@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any
 
 import h5py
@@ -11,6 +11,7 @@ import hdf5plugin
 import numpy as np
 
 from scenes.config import LARGEST_ARRAY, SEQUENCE_LENGTH, ScenarioConfig
+from scenes.own.names import printable
 from synth.sample import FIELDS, Field, fields_of, lengths, shape_of
 
 ROWS_A_CHUNK = 4096  # of ragged tables: a few tens of kilobytes, little more than one frame's rows
@@ -65,12 +66,22 @@ def missing_from(file: h5py.File, config: ScenarioConfig, labels: bool = True) -
     known = {field.key for field in fields}
     try:
         defects = [text for field in fields for text in _array_defects(file, field, axes)]
-        found: list[str] = []
-        file.visit(found.append)
-        extra = [key for key in found if key not in known and _array(file, key) is not None]
+        extra = list(_strangers(file, known))
     except (*H5_FAULTS, ValueError, TypeError) as error:
         return [f"is damaged ({error})"]
-    return defects + [f"{key} is not in the format" for key in extra]
+    return defects + [f"{printable(key)} is not in the format" for key in extra]
+
+
+def _strangers(file: h5py.File, known: Collection[str]) -> Iterator[str]:
+    """Yield the name of every group, array and link that no field has; links are not followed."""
+    groups = {key.partition("/")[0] for key in known}
+    for group in file:
+        own = group in groups and isinstance(file.get(group, getlink=True), h5py.HardLink)
+        place = file.get(group) if own else None
+        if not isinstance(place, h5py.Group):
+            yield group
+            continue
+        yield from (key for name in place if (key := f"{group}/{name}") not in known)
 
 
 def _array_defects(file: h5py.File, field: Field, axes: Mapping[str | int, int]) -> Iterator[str]:

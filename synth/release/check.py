@@ -94,18 +94,26 @@ def _leaks(folder: Path, manifest: Manifest) -> Iterator[str]:
     if manifest.splits["train"] or manifest.splits["validation"]:
         yield "is withheld and in another split than test"
     for shard in manifest.shards:
-        with open_shard(folder / shard.file) as file:
-            extra = set(file.attrs) - HEADER | _attributes_inside(file) - {"unit"}
+        extra = _strange_attributes(folder / shard.file)
         if extra:
             yield f"{shard.file} carries {min(extra)!r:.100}, which no format has"
             return
 
 
-def _attributes_inside(file: h5py.File) -> set[str]:
-    """Return the names of all attributes of groups and arrays."""
-    names: set[str] = set()
-    file.visititems(lambda _, item: names.update(item.attrs))
-    return names
+def _strange_attributes(path: Path) -> set[str]:
+    """Return attributes that a shard has beyond its header and the units of its arrays."""
+    try:
+        with open_shard(path) as file:
+            found = set(file.attrs) - HEADER
+
+            def look(_: str, item: h5py.HLObject) -> None:
+                of_arrays = {"unit"} if isinstance(item, h5py.Dataset) else set()
+                found.update(set(item.attrs) - of_arrays)
+
+            file.visititems(look)
+            return found
+    except H5_FAULTS as error:
+        raise DatasetError(f"{path} cannot be read ({error}): fetch it again") from None
 
 
 def _description_defects(folder: Path, release: Release) -> list[str]:

@@ -138,7 +138,7 @@ def test_defects_of_shape_type_and_place_are_found_without_reading(tmp_path):
     with open_shard(path) as file:
         text = "; ".join(missing_from(file, CONFIG))
     for part in ("camera/image has shape", "target/box is float64", "radar/range is missing",
-                 "extra/thing is not in the format"):  # fmt: skip
+                 "extra is not in the format"):  # fmt: skip
         assert part in text
 
 
