@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.ndimage import find_objects
 
 from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
+from scenes.own.names import printable
 from scenes.sensors import angles, make_camera
 from scenes.spec import GROUND_ID
 from synth.channel import subcarriers
@@ -101,7 +102,7 @@ def _manifest_defects(folder: Path, manifest: Manifest) -> Iterator[str]:
     listed = {folder / shard.file for shard in manifest.shards}
     for path in sorted((folder / "shards").glob("*")):
         if path not in listed and not path.name.startswith("."):
-            yield f"{path.relative_to(folder)} is not listed"
+            yield f"{printable(path.relative_to(folder).as_posix())} is not listed"
 
 
 def _shard_defects(folder: Path, manifest: Manifest, record: ShardRecord) -> Iterator[str]:

@@ -11,12 +11,14 @@ from pathlib import Path
 import h5py
 import numpy as np
 
-from synth.manifest import Manifest, read_manifest
+from scenes.own.names import printable
+from synth.manifest import FILE as MANIFEST
+from synth.manifest import Manifest, manifest_bytes, read_manifest
 from synth.release.croissant import DESCRIBED, described
 from synth.release.croissant import FILE as CROISSANT
 from synth.release.frames import FILE as FRAMES
 from synth.release.frames import frame_rows, row_writer
-from synth.release.record import Progress, Release, files_of, read_release, sum_defects
+from synth.release.record import RELEASE, Progress, Release, files_of, read_release, sum_defects
 from synth.release.statistics import Tally, summaries
 from synth.shards import DatasetError, file_sha256, open_shard
 from synth.storage import H5_FAULTS
@@ -65,11 +67,13 @@ def check_release(
             defects.append(str(error))
     if defects:
         return defects  # what is damaged is not worth comparing
-    for check in (_description_defects, _label_defects):
+    for what, check in (
+        ("files", _file_defects), (CROISSANT, _description_defects), ("labels", _label_defects)
+    ):  # fmt: skip
         try:
             defects += check(folder, release)
         except (DatasetError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
-            defects.append(f"{check.__name__.strip('_').split('_')[0]}: cannot be read ({error})")
+            defects.append(f"{what}: cannot be read ({error})")
     if private is not None:
         defects += _private_defects(folder, release, private)
     return defects
@@ -93,11 +97,24 @@ def _leaks(folder: Path, manifest: Manifest) -> Iterator[str]:
         yield "is withheld and tells its seed, from which the labels follow"
     if manifest.splits["train"] or manifest.splits["validation"]:
         yield "is withheld and in another split than test"
+    if manifest.objects:
+        yield "is withheld and names objects"
+    if _holds_more(folder / MANIFEST, manifest):
+        yield f"{MANIFEST} is not written as radvis writes it: what else does it carry?"
     for shard in manifest.shards:
         extra = _strange_attributes(folder / shard.file)
         if extra:
             yield f"{shard.file} carries {min(extra)!r:.100}, which no format has"
             return
+
+
+def _holds_more(path: Path, manifest: Manifest) -> bool:
+    """Return whether a manifest's bytes are others than those that radvis writes of it."""
+    content = path.read_bytes()
+    held = json.loads(content.decode())
+    older = {key: held[key] for key in ("config", "config_hash")}  # some keys may be younger
+    whole = json.loads(manifest_bytes(manifest)) | older
+    return content != (json.dumps(whole, indent=1) + "\n").encode()
 
 
 def _strange_attributes(path: Path) -> set[str]:
@@ -116,12 +133,31 @@ def _strange_attributes(path: Path) -> set[str]:
         raise DatasetError(f"{path} cannot be read ({error}): fetch it again") from None
 
 
+def _file_defects(folder: Path, release: Release) -> list[str]:
+    """Return which files a release lacks, and which it has that it should not have."""
+    wanted, there = {RELEASE, *DOCUMENTS}, set(files_of(folder))
+    for name in release.folders:
+        manifest = read_manifest(folder / name)
+        wanted |= {f"{name}/{file}" for file in (MANIFEST, *(x.file for x in manifest.shards))}
+        if name in release.datasets and "camera" in manifest.config.entries:
+            wanted.add(f"pictures/{name}.png")
+    return [
+        *(f"{name} is missing" for name in sorted(wanted - there)),
+        *(
+            f"{printable(name)} is no file of a release: remove it"
+            for name in sorted(there - wanted)
+        ),
+    ]
+
+
 def _description_defects(folder: Path, release: Release) -> list[str]:
     """Return where croissant.json says anything else than the files that it describes."""
     path = folder / CROISSANT
     if path.stat().st_size > LARGEST_DOCUMENT:
         raise ValueError("too large")
     held = json.loads(path.read_bytes().decode())
+    if not isinstance(held, dict):
+        raise ValueError("not a JSON object")
     terms = release.terms
     found = [
         f"{CROISSANT}: {key} is {held.get(key)!r:.100}, release.json says {value!r:.100}"

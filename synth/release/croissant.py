@@ -7,6 +7,7 @@ W3C, PROV-O, 2013.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -233,13 +234,24 @@ def described(held: Mapping[str, Any]) -> dict[str, tuple[int, str]]:
     """Return size and checksum by file, of a croissant.json from anywhere.
 
     Raises:
-        ValueError: If its list of files is damaged.
+        KeyError, TypeError, ValueError: If its list of files is damaged.
     """
     found = {}
     for item in held["distribution"]:
+        if not isinstance(item, dict):
+            raise ValueError(f"{item!r:.100} in distribution is no object")
         if item["@type"] == "cr:FileObject":
-            number, unit = item["contentSize"].split(" ")
-            if unit != "B" or item["contentUrl"] != item["@id"]:
-                raise ValueError(f"{item['@id']!r:.100} is described in another way than ours")
-            found[item["@id"]] = int(number), item["sha256"]
+            name, place, size, digest = (
+                _text(item, key) for key in ("@id", "contentUrl", "contentSize", "sha256")
+            )
+            if not re.fullmatch(r"[0-9]{1,18} B", size) or place != name:
+                raise ValueError(f"{name!r:.100} is described in another way than ours")
+            found[name] = int(size.removesuffix(" B")), digest
     return found
+
+
+def _text(item: Mapping[str, Any], key: str) -> str:
+    value = item[key]
+    if not isinstance(value, str):
+        raise ValueError(f"{key} {value!r:.100} is no text")
+    return value

@@ -10,6 +10,7 @@ from pathlib import Path, PurePosixPath
 from typing import Any
 
 from scenes.config import ConfigError
+from scenes.own.names import printable
 from synth.manifest import faults_named
 from synth.release.terms import NAME, Terms
 from synth.shards import DatasetError, file_sha256, replace_file
@@ -139,7 +140,7 @@ def sum_defects(folder: Path, on_bytes: Callable[[int], None] | None = None) -> 
     yield from (f"{name} is missing" for name in sorted(sums.keys() - set(there)))
     for name in there:
         if name not in sums:
-            yield f"{name} is not listed in {SUMS}"
+            yield f"{printable(name)} is not listed in {SUMS}"
         elif file_sha256(folder / name) != sums[name]:
             yield f"{name} has another checksum than {SUMS} says: fetch it again"
         done += (folder / name).stat().st_size

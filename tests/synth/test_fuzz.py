@@ -168,18 +168,38 @@ def test_manifests_with_other_values(original, tmp_path_factory):
                                   "statistics.json", "CHANGELOG.md"])  # fmt: skip
 def test_bent_releases(release, tmp_path_factory, name):
     folder = copied(release, tmp_path_factory)
-    others = {
-        line.split("  ")[1]: line for line in (folder / "SHA256SUMS").read_text().splitlines()
-    }
+    sign = signer(folder, name)
 
-    def work(raw):
-        if name != "SHA256SUMS":
-            line = f"{hashlib.sha256(raw).hexdigest()}  {name}"
-            text = "\n".join({**others, name: line}.values()) + "\n"
-            (folder / "SHA256SUMS").write_text(text)
+    def work(_):
+        sign()
         tried(check_release, folder)
 
     each_bent(folder / name, work)
+
+
+def signer(folder, name):
+    """Return what puts a file's checksum into SHA256SUMS, whatever it holds by then."""
+    sums = folder / "SHA256SUMS"
+    others = {line.split("  ")[1]: line for line in sums.read_text().splitlines()}
+
+    def sign():
+        if name != sums.name:
+            line = f"{hashlib.sha256((folder / name).read_bytes()).hexdigest()}  {name}"
+            sums.write_text("\n".join({**others, name: line}.values()) + "\n")
+
+    return sign
+
+
+@pytest.mark.parametrize(("name", "deepest"), [("croissant.json", 4), ("statistics.json", 5)])
+def test_documents_with_other_values(release, tmp_path_factory, name, deepest):
+    folder = copied(release, tmp_path_factory)
+    sign = signer(folder, name)
+
+    def work():
+        sign()
+        tried(check_release, folder)
+
+    each_replaced(folder / name, deepest, work)
 
 
 def test_releases_with_other_values(release, tmp_path_factory):

@@ -14,6 +14,7 @@ from PIL import Image
 
 from radvis_cli import main
 from scenes.config import ConfigError, SplitConfig
+from scenes.config_io import config_hash
 from synth.dataset import Dataset
 from synth.manifest import read_manifest, write_manifest
 from synth.merge import merge
@@ -452,6 +453,40 @@ def test_a_withheld_shard_written_anew_on_purpose_is_no_defect(with_secret):
     assert check_release(with_secret) == []
 
 
+@pytest.mark.parametrize("name", [
+    "hidden/labels.csv", "hidden/shards/.labels.npy", "pictures/hidden.png", "notes.txt",
+])  # fmt: skip
+def test_a_file_that_no_release_has_is_found_though_its_checksum_is_listed(with_secret, name):
+    (with_secret / name).write_text("x=7.25")
+    resigned(with_secret)
+    assert check_release(with_secret) == [f"{name} is no file of a release: remove it"]
+
+
+@pytest.mark.parametrize(("change", "defect"), [
+    (lambda held: {**held, "target": [7.25]}, "is not written as radvis writes it"),
+    (lambda held: {"target": 1, **held}, "is not written as radvis writes it"),
+    (lambda held: {**held, "objects": [{"id": 2, "name": "x=7.25", "class": "car"}]},
+     "is withheld and names objects"),
+])  # fmt: skip
+def test_a_withheld_manifest_that_carries_more_is_found(with_secret, change, defect):
+    path = with_secret / "hidden/manifest.json"
+    path.write_text(json.dumps(change(json.loads(path.read_text())), indent=1) + "\n")
+    redescribed(with_secret)
+    (found,) = check_release(with_secret)
+    assert found.startswith("hidden: ")
+    assert defect in found
+
+
+def test_a_withheld_manifest_of_an_older_radvis_that_knew_fewer_keys_is_no_defect(with_secret):
+    path = with_secret / "hidden/manifest.json"
+    held = json.loads(path.read_text())
+    del held["config"]["camera"]["device"]
+    held["config_hash"] = config_hash(held["config"])
+    path.write_text(json.dumps(held, indent=1) + "\n")
+    redescribed(with_secret)
+    assert check_release(with_secret) == []
+
+
 def test_withheld_data_of_another_world_are_found_by_their_labels(with_secret, make, tmp_path):
     other = make("again/hidden", n=30, seed=SECRET + 1, synthesise=car_sequence)
     shutil.rmtree(tmp_path / "private" / "hidden")
@@ -534,6 +569,23 @@ def test_another_version_in_croissant_is_found(released):
     (out / CROISSANT).write_text(json.dumps(told))
     resigned(out)
     assert any("version is '9.9.9'" in text for text in check_release(out))
+
+
+@pytest.mark.parametrize(("change", "defect"), [
+    (lambda told: [], "not a JSON object"),
+    (lambda told: {**told, "distribution": [7]}, "7 in distribution is no object"),
+    (lambda told: {**told, "distribution": 7}, "'int' object is not iterable"),
+    (lambda told: {**told, "distribution": [{**told["distribution"][0], "contentSize": 5}]},
+     "contentSize 5 is no text"),
+    (lambda told: {**told, "distribution": [{**told["distribution"][0], "contentSize": "5 kB"}]},
+     "'frames.csv' is described in another way than ours"),
+])  # fmt: skip
+def test_a_strangers_croissant_is_a_defect_and_no_crash(released, change, defect):
+    out = released()
+    told = json.loads((out / CROISSANT).read_text())
+    (out / CROISSANT).write_text(json.dumps(change(told)))
+    resigned(out)
+    assert check_release(out) == [f"croissant.json: cannot be read ({defect})"]
 
 
 @pytest.mark.parametrize(("old", "new"), [(",train,", ",test,"), (",clear,", ",rain,")])
