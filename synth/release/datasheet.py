@@ -17,6 +17,7 @@ from synth.release.contents import (
     size,
     split_frames,
 )
+from synth.release.record import Release
 
 Answers = tuple[tuple[str, str], ...]
 NOBODY = "No: nobody and nothing that exists is shown."
@@ -211,7 +212,26 @@ def _maintenance(contents: Contents) -> Answers:
          "changed, a second that some were added, a third that they are the same."),
         ("If the dataset relates to people, are there applicable limits on the retention of the "
          "data associated with the instances?", NO_PERSON),
+        ("Will older versions of the dataset continue to be supported/hosted/maintained?",
+         "A version that is published is never changed: results name theirs, and `CHANGELOG.md` "
+         "lists all. The format's version is in every shard, and a radvis that does not read it "
+         f"says so. How long each is hosted is for {release.terms.creator} to say."),
+        ("If others want to extend/augment/build on/contribute to the dataset, is there a "
+         "mechanism for them to do so?", _extending(release)),
     )  # fmt: skip
+
+
+def _extending(release: Release) -> str:
+    terms = release.terms
+    more = (
+        "The generator makes more of the labelled datasets: generator, configuration and seed are "
+        "in each `manifest.json`, and another seed gives other frames of the same distribution. "
+        if release.datasets else ""
+    )  # fmt: skip
+    return (
+        f"{more}What may be done with the data is in the licence, {terms.license}. Contributions "
+        f"go to {terms.url or terms.creator}."
+    )
 
 
 def _settings(manifests: Mapping[str, Manifest]) -> Iterator[str]:

@@ -256,13 +256,16 @@ def test_croissant_is_a_graph_of_linked_data(released):
 def test_the_datasheet_answers_every_question(released):
     text = (released() / "DATASHEET.md").read_text()
     parts = text.split("\n**")[1:]
-    assert len(parts) == 48
+    assert len(parts) == 50
     for part in parts:
         question, answer = part.split("**\n\n", 1)
         assert question.endswith("?")
         assert len(answer.strip()) > 1
     assert "60 of `lot` (parking_lot)" in text
     assert "`lot` train 45, validation 15" in text
+    assert "older versions of the dataset continue to be supported/hosted/maintained?" in text
+    assert "extend/augment/build on/contribute to the dataset" in text
+    assert "Contributions go to https://example.org/lot." in text
 
 
 # Versions
@@ -669,6 +672,8 @@ def test_who_made_it_is_taken_from_the_release_before(data, tmp_path):
     ({"license": "CC-BY-40"}, "do you mean CC-BY-4.0?"),
     ({"license": "cc-by-4.0"}, "do you mean CC-BY-4.0?"),
     ({"license": "my own"}, "is no SPDX identifier"),
+    ({"license": "LicenseRef-scancode-public-domain"}, "is no SPDX identifier"),
+    ({"license": "public-domain"}, "is no SPDX identifier, as"),
     ({"version": "1.0"}, "write a semantic version"),
     ({"version": "v1.0.0"}, "write a semantic version"),
     ({"creator": None}, "--creator is missing"),
