@@ -29,14 +29,13 @@ from scenes.spec import LIGHTS, WEATHERS
 from synth.dataset import Dataset
 from synth.export import FORMATS, plan_export, run_export
 from synth.generate import Interrupted, generate
-from synth.manifest import SPLITS, new_manifest, read_manifest
+from synth.manifest import SPLITS, new_manifest
 from synth.merge import merge as join
 from synth.page import write_page
 from synth.plan import WHOLE, Plan, check_request, plan
 from synth.progress import BarReport, JsonReport, progress_bar
 from synth.release import (
     Terms,
-    archive,
     changes,
     check_release,
     is_release,
@@ -380,7 +379,7 @@ def _steps(progress: Progress) -> Callable[[str, int, int], None]:
 @click.argument("folders", nargs=-1, metavar="DIR...", type=click.Path(path_type=Path))
 @click.option("--version", "number", required=True, help="Semantic version, as 1.1.0.")
 @click.option("--license", "spdx", required=True, help="SPDX identifier, as CC-BY-4.0.")
-@click.option("--name", default="radvis-dataset", show_default=True, help="Of the release.")
+@click.option("--name", help="Of the release [that of --previous, else radvis-dataset].")
 @click.option("--creator", help="Person or institution [that of --previous].")
 @click.option("--description", help="A sentence or a few [those of --previous].")
 @click.option("--url", help="Where it will be found [that of --previous].")
@@ -398,7 +397,7 @@ def release(
     folders: tuple[Path, ...],
     number: str,
     spdx: str,
-    name: str,
+    name: str | None,
     creator: str | None,
     description: str | None,
     url: str | None,
@@ -418,22 +417,19 @@ def release(
     before = None if previous is None else read_release(previous).terms
     if creator is None and before is None:
         raise ConfigError("--creator is missing: say who made the data, as --creator 'Example Lab'")
-    said = {"creator": creator, "description": description, "url": url}
-    kept = {key: "" if before is None else getattr(before, key) for key in said}
+    said = {"name": name, "creator": creator, "description": description, "url": url}
+    first = {"name": "radvis-dataset", "creator": "", "description": "", "url": ""}
+    kept = first if before is None else {key: getattr(before, key) for key in said}
     told = kept | {key: text for key, text in said.items() if text is not None}
-    terms = Terms(name, number, spdx, day=day, **told)
-    place = out or Path("releases") / f"{name}-{number}"
-    wanted = plan_release(terms, place, folders, withheld, private, previous)
+    terms = Terms(version=number, license=spdx, day=day, **told)
+    place = out or Path("releases") / f"{terms.name}-{number}"
+    wanted = plan_release(terms, place, folders, withheld, private, previous, as_archive)
     with progress_bar(Console(stderr=True), as_json) as progress:
-        show = _steps(progress)
-        make_release(wanted, show)
-        packed = place.with_name(f"{place.name}.tar") if as_archive else None
-        if packed is not None:
-            whole = sum(path.stat().st_size for path in place.rglob("*") if path.is_file())
-            archive(place, packed, place.name, lambda done: show("archive", done, whole))
+        make_release(wanted, _steps(progress))
+    packed = wanted.archive
     if as_json:
         told = {"folder": str(place), "archive": None if packed is None else str(packed)}
-        click.echo(json.dumps({**told, "name": name, "version": number}))
+        click.echo(json.dumps({**told, "name": terms.name, "version": number}))
         return
     click.echo(place)
     if packed is not None:
@@ -453,8 +449,8 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
     """
     one, two = read_release(old), read_release(new)
     found = changes(
-        {name: read_manifest(old / name) for name in one.folders},
-        {name: read_manifest(new / name) for name in two.folders},
+        {name: old / name for name in one.folders},
+        {name: new / name for name in two.folders},
     )
     if as_json:
         told = {"old": one.terms.version, "new": two.terms.version, "kind": found.kind}

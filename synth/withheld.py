@@ -35,8 +35,9 @@ def check_secret(folder: Path, manifest: Manifest, public: Collection[int]) -> N
             "for every seed: it cannot be withheld"
         )
     if manifest.seed < LEAST_SEED or manifest.seed in public:
+        fault = "is published" if manifest.seed in public else "can be guessed"
         raise ConfigError(
-            f"{folder} has seed {manifest.seed}, which can be guessed, and labels follow from it: "
+            f"{folder} has seed {manifest.seed}, which {fault}, and labels follow from it: "
             f"make it anew with a secret --seed of at least {LEAST_SEED} (python3 -c "
             f"'import secrets; print({LEAST_SEED} + secrets.randbelow(2**62))')"
         )

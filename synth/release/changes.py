@@ -4,12 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 
+import numpy as np
 from semver import Version
 
 from scenes.config import ConfigError
-from synth.manifest import Manifest
+from synth.manifest import Manifest, read_manifest
 from synth.release.terms import parse_version
+from synth.sample import fields_of
+from synth.shards import DatasetError, open_shard, read_header, shard_name
+from synth.storage import H5_FAULTS, missing_from
 
 MAJOR, MINOR, PATCH = "major", "minor", "patch"
 MOST_LISTED = 8  # numbers of sequences in a line
@@ -41,7 +46,7 @@ class Changes:
     Attributes:
         added: Sequences that are new.
         removed: Those that are gone.
-        altered: Those whose bytes are others.
+        altered: Those that hold something else.
         moved: Those that went to another split.
     """
 
@@ -72,22 +77,35 @@ class Changes:
             yield "Repackaged: the data are the same."
 
 
-def changes(old: Mapping[str, Manifest], new: Mapping[str, Manifest]) -> Changes:
-    """Return what differs between the datasets of two releases, by name.
+def changes(old: Mapping[str, Path], new: Mapping[str, Path]) -> Changes:
+    """Return what differs between the datasets of two releases.
 
-    What is compared are checksums of shards, so two releases differ exactly where a byte does.
+    What is compared are checksums of shards. Where these differ and both shards are there, it is
+    what the shards hold: arrays may be packed in another way.
+
+    Args:
+        old: Folders of the datasets of the one, by name.
+        new: Those of the other.
+
+    Raises:
+        DatasetError: If one has no manifest, or a damaged one.
     """
-    before = {name: _shards(held) for name, held in old.items()}
-    after = {name: _shards(held) for name, held in new.items()}
-    split_before = {name: held.split_of for name, held in old.items()}
-    split_after = {name: held.split_of for name, held in new.items()}
+    manifests = [{name: read_manifest(path) for name, path in x.items()} for x in (old, new)]
+    before, after = ({name: _shards(held) for name, held in x.items()} for x in manifests)
+    split_before, split_after = (
+        {name: held.split_of for name, held in x.items()} for x in manifests
+    )
     added, removed, altered, moved = [], [], [], []
     for name in sorted({*old, *new}):
         one, two = before.get(name, {}), after.get(name, {})
         both = sorted(set(one) & set(two))
         added.append(Sequences(name, tuple(sorted(set(two) - set(one)))))
         removed.append(Sequences(name, tuple(sorted(set(one) - set(two)))))
-        altered.append(Sequences(name, tuple(i for i in both if one[i] != two[i])))
+        altered.append(Sequences(name, tuple(
+            i for i in both
+            if one[i] != two[i]
+            and not _same(old[name] / shard_name(i), new[name] / shard_name(i))
+        )))  # fmt: skip
         elsewhere = (i for i in both if split_before[name].get(i) != split_after[name].get(i))
         moved.append(Sequences(name, tuple(elsewhere)))
     return Changes(*(tuple(x for x in found if x.numbers) for found in (
@@ -100,6 +118,8 @@ def check_version(old: str, new: str, found: Changes) -> None:
     before, after = parse_version("the version before", old), parse_version("--version", new)
     if after <= before:
         raise ConfigError(f"--version {new} does not follow {old}: {_advice(before, found)}")
+    if _unstable(before):
+        return
     grown = _grown(before, after)
     order = (PATCH, MINOR, MAJOR)
     if order.index(grown) < order.index(found.kind):
@@ -117,12 +137,37 @@ def _grown(before: Version, after: Version) -> str:
     return MINOR if after.minor != before.minor else PATCH
 
 
+def _unstable(version: Version) -> bool:
+    """Return whether anything may change after a version (semver.org 2.0.0, rules 4 and 9)."""
+    return version.major == 0 or version.prerelease is not None
+
+
 def _advice(before: Version, found: Changes) -> str:
+    if before.prerelease is not None:
+        return f"give {before.finalize_version()} or more"
+    kind = PATCH if _unstable(before) else found.kind
     least = {
         MAJOR: before.bump_major, MINOR: before.bump_minor, PATCH: before.bump_patch
-    }[found.kind]()  # fmt: skip
+    }[kind]()  # fmt: skip
     return f"give {least} or more"
 
 
 def _shards(manifest: Manifest) -> dict[int, str]:
     return {shard.sequence: shard.sha256 for shard in manifest.shards}
+
+
+def _same(one: Path, other: Path) -> bool:
+    """Return whether two shards are there and hold the same, whatever their bytes are."""
+    try:
+        with open_shard(one) as first, open_shard(other) as second:
+            heads = (read_header(first), read_header(second))
+            means = [(head.config, head.tables, head.labels) for head in heads]
+            if means[0] != means[1]:
+                return False
+            config, _, labels = means[0]
+            if any(missing_from(file, config, labels) for file in (first, second)):
+                return False
+            keys = [field.key for field in fields_of(config.entries, labels)]
+            return all(np.array_equal(first[key][()], second[key][()]) for key in keys)
+    except (DatasetError, *H5_FAULTS):
+        return False

@@ -14,6 +14,7 @@ from filelock import FileLock, Timeout
 
 from synth.dataset import Dataset
 from synth.manifest import Manifest, faults_named, read_manifest, write_manifest
+from synth.release.archive import archive
 from synth.release.card import card
 from synth.release.contents import Contents
 from synth.release.croissant import FILE as CROISSANT
@@ -21,11 +22,12 @@ from synth.release.croissant import croissant
 from synth.release.datasheet import datasheet
 from synth.release.frames import FILE as FRAMES
 from synth.release.frames import frame_rows, row_writer
-from synth.release.plan import ReleasePlan, new_lines
+from synth.release.plan import ReleasePlan, folders_of, new_lines
 from synth.release.plots import target_plots, world_plots
 from synth.release.record import (
     Progress,
     Release,
+    files_of,
     read_release,
     write_release,
     write_sums,
@@ -43,7 +45,7 @@ SHOWN = 3  # frames of each dataset in the card
 
 
 def make_release(plan: ReleasePlan, on_step: Progress | None = None) -> Release:
-    """Make a release: in a folder beside, which takes its name when it is whole.
+    """Make a release: in a folder beside, which takes its name when it and its tar are whole.
 
     Shards are linked where the file system allows it, else copied; the datasets stay as they are.
 
@@ -70,6 +72,10 @@ def make_release(plan: ReleasePlan, on_step: Progress | None = None) -> Release:
             write_release(beside, release)
             _describe(plan, beside, release, step)
             write_sums(beside, sums)
+            if plan.archive is not None:
+                whole = sum((beside / name).stat().st_size for name in files_of(beside))
+                told = partial(_tell, step, "archive", whole)
+                archive(beside, plan.archive.absolute(), out.name, told)
             if private is not None and hidden is not None:
                 _take_name(private, hidden)
             _take_name(beside, out)
@@ -138,13 +144,14 @@ def _describe(plan: ReleasePlan, out: Path, release: Release, step: Progress) ->
                 contact_sheet(data, out / f"pictures/{name}.png", chosen)
     for file_name, text in (
         ("README.md", card(contents)), ("DATASHEET.md", datasheet(contents)),
-        (CHANGELOG, _changelog(plan, manifests)), ("LICENSE", _license(plan.terms)),
+        (CHANGELOG, _changelog(plan, folders_of(out, manifests))),
+        ("LICENSE", _license(plan.terms)),
     ):  # fmt: skip
         replace_file(out / file_name, text.encode())
     replace_file(out / CROISSANT, croissant(contents, out))
 
 
-def _changelog(plan: ReleasePlan, new: Mapping[str, Manifest]) -> str:
+def _changelog(plan: ReleasePlan, new: Mapping[str, Path]) -> str:
     """Return the changelog: what is new, and below it that of the release before."""
     if plan.previous is None:
         lines, older = iter(["First release."]), ""

@@ -2,19 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from scenes.config import ConfigError
-from synth.manifest import Manifest, check_complete, read_manifest
+from synth.manifest import check_complete, read_manifest
 from synth.release.changes import changes, check_version
-from synth.release.record import is_release, read_release
+from synth.release.check import DOCUMENTS
+from synth.release.record import RELEASE, SUMS, is_release, read_release
 from synth.release.terms import NAME, Terms
 from synth.shards import DatasetError
 from synth.withheld import check_secret
 
-RESERVED = ("statistics", "pictures")  # folders of a release that are no datasets
+RESERVED = sorted({"pictures", *(name.split("/")[0] for name in (*DOCUMENTS, RELEASE, SUMS))})
 
 
 @dataclass(frozen=True)
@@ -28,6 +29,7 @@ class ReleasePlan:
         withheld: Of those whose labels stay private, by name.
         private: Where these go with their labels.
         previous: Folder of the release before.
+        archive: A tar of it all; None for none.
     """
 
     terms: Terms
@@ -36,6 +38,7 @@ class ReleasePlan:
     withheld: Mapping[str, Path]
     private: Path | None
     previous: Path | None
+    archive: Path | None
 
 
 def plan_release(
@@ -45,6 +48,7 @@ def plan_release(
     withheld: tuple[Path, ...] = (),
     private: Path | None = None,
     previous: Path | None = None,
+    as_archive: bool = False,
 ) -> ReleasePlan:
     """Decide what to release; nothing is written yet.
 
@@ -55,6 +59,7 @@ def plan_release(
         withheld: Of datasets that are released without their labels.
         private: Where those go with their labels: it must not exist.
         previous: Folder of the release before, if there is one.
+        as_archive: Whether a tar is made beside the folder, too: it must not exist.
 
     Raises:
         ConfigError: If the version does not follow, or an option lacks another.
@@ -66,44 +71,57 @@ def plan_release(
                 f"{path} exists: a release is never changed; choose another {what}"
                 + (", or another --version" if what == "--out" and is_release(path) else "")
             )
+    archive = out.with_name(f"{out.name}.tar") if as_archive else None
+    if archive is not None and archive.exists():
+        raise DatasetError(f"{archive} exists: move it away, or choose another --out")
     if withheld and private is None:
         raise ConfigError("--withheld: say where the labels go, with --private FOLDER")
     if private is not None and not withheld:
         raise ConfigError("--private: name the datasets whose labels go there, with --withheld DIR")
     if private is not None and _inside(private, out):
-        raise ConfigError(f"--private {private} is inside {out}: labels would be released")
+        raise ConfigError(
+            f"--private {private} is inside {out}: labels would be released; choose another folder"
+        )
+    if private is not None and _inside(out, private):
+        raise ConfigError(
+            f"--out {out} is inside --private {private}, where labels stay: choose another folder"
+        )
     named = _named((*folders, *withheld))
     for name, folder in named.items():
         _check_dataset(name, folder)
     public = {name: path for name, path in named.items() if path in folders}
     hidden = {name: path for name, path in named.items() if path not in folders}
-    seeds = {read_manifest(path).seed for path in public.values()}
+    before = {} if previous is None else folders_of(previous, read_release(previous).datasets)
+    seeds = {read_manifest(path).seed for path in (*public.values(), *before.values())}
     for path in hidden.values():
         check_secret(path, read_manifest(path), seeds)
     if previous is not None:  # what is withheld is compared when it has lost its labels
-        before = read_release(previous)
-        new_lines(terms, previous, before.datasets, manifests_of(public))
-    return ReleasePlan(terms, out, public, hidden, private, previous)
+        new_lines(terms, previous, tuple(before), public)
+    return ReleasePlan(terms, out, public, hidden, private, previous, archive)
 
 
 def new_lines(
-    terms: Terms, previous: Path, names: tuple[str, ...], new: Mapping[str, Manifest]
+    terms: Terms, previous: Path, names: tuple[str, ...], new: Mapping[str, Path]
 ) -> Iterator[str]:
     """Return what the changelog says is new, a line each.
+
+    Args:
+        terms: Of the new release.
+        previous: Folder of the release before.
+        names: Its datasets that are compared.
+        new: Folders of the datasets of the new release, by name.
 
     Raises:
         ConfigError: If the version does not follow from it.
     """
-    before = read_release(previous)
-    old = manifests_of({name: previous / name for name in names})
-    found = changes(old, new)
-    check_version(before.terms.version, terms.version, found)
+    found = changes(folders_of(previous, names), new)
+    check_version(read_release(previous).terms.version, terms.version, found)
     return found.lines()
 
 
-def manifests_of(folders: Mapping[str, Path]) -> dict[str, Manifest]:
-    """Return what datasets say of themselves, by name."""
-    return {name: read_manifest(folder) for name, folder in folders.items()}
+def folders_of(release: Path, names: Iterable[str]) -> dict[str, Path]:
+    """Return where datasets of a release lie, by name."""
+    return {name: release / name for name in names}
 
 
 def _named(folders: tuple[Path, ...]) -> dict[str, Path]:
@@ -117,7 +135,7 @@ def _named(folders: tuple[Path, ...]) -> dict[str, Path]:
     named: dict[str, Path] = {}
     for folder in folders:
         name = folder.resolve().name
-        if not NAME.fullmatch(name) or name in RESERVED:
+        if not NAME.fullmatch(name) or name.lower() in map(str.lower, RESERVED):
             raise ConfigError(
                 f"{folder}: the folder's name becomes the dataset's: letters, digits, dots, "
                 f"dashes, and none of {', '.join(RESERVED)}"
@@ -140,4 +158,4 @@ def _check_dataset(name: str, folder: Path) -> None:
 
 
 def _inside(path: Path, folder: Path) -> bool:
-    return path.absolute().is_relative_to(folder.absolute())
+    return path.resolve().is_relative_to(folder.resolve())

@@ -19,6 +19,7 @@ RELEASE, SUMS = "release.json", "SHA256SUMS"
 RELEASE_VERSION = 1  # of the layout of a release
 Progress = Callable[[str, int, int], None]  # step, done, of
 LARGEST = 300_000_000  # bytes of either file
+READABLE = "change its rights, or fetch the release again"
 LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._/-]{1,500})")  # sha256sum's text form
 
 
@@ -95,7 +96,9 @@ def files_of(folder: Path) -> Iterator[str]:
     """
     for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
         name = path.relative_to(folder).as_posix()
-        if path.is_symlink() or not (path.is_dir() or path.is_file()):
+        with faults_named(path, READABLE):
+            kept = not path.is_symlink() and (path.is_dir() or path.is_file())
+        if not kept:
             raise DatasetError(f"{path} is a link or no file: a release holds files only")
         if path.is_file() and name != SUMS:
             yield name
@@ -141,11 +144,16 @@ def sum_defects(folder: Path, on_bytes: Callable[[int], None] | None = None) -> 
     for name in there:
         if name not in sums:
             yield f"{printable(name)} is not listed in {SUMS}"
-        elif file_sha256(folder / name) != sums[name]:
+        elif _digest(folder / name) != sums[name]:
             yield f"{name} has another checksum than {SUMS} says: fetch it again"
         done += (folder / name).stat().st_size
         if on_bytes is not None:
             on_bytes(done)
+
+
+def _digest(path: Path) -> str:
+    with faults_named(path, READABLE):
+        return file_sha256(path)
 
 
 def _content(path: Path) -> str:

@@ -1,4 +1,5 @@
 import csv
+import errno
 import hashlib
 import json
 import shutil
@@ -16,11 +17,12 @@ from radvis_cli import main
 from scenes.config import ConfigError, SplitConfig
 from scenes.config_io import config_hash
 from synth.dataset import Dataset
-from synth.manifest import read_manifest, write_manifest
+from synth.manifest import read_manifest, record_of, write_manifest
 from synth.merge import merge
 from synth.release import Terms, check_release, make_release, plan_release, read_release
+from synth.release.changes import Changes, Sequences, check_version
 from synth.release.croissant import FILE as CROISSANT
-from synth.shards import DatasetError
+from synth.shards import DatasetError, file_sha256
 from synth.validate import validate
 from synth.withheld import LEAST_SEED
 from tests.fakes import fake_sequence
@@ -157,6 +159,30 @@ def test_the_archive_is_the_same_bytes_and_holds_everything(data, tmp_path):
         tar.extractall(tmp_path / "unpacked", filter="data")
     assert tree(tmp_path / "unpacked" / "lot-1") == tree(tmp_path / "a" / "lot-1")
     assert check_release(tmp_path / "unpacked" / "lot-1") == []
+
+
+def test_a_tar_that_is_there_is_refused_before_the_work(data, tmp_path):
+    (tmp_path / "out.tar").write_text("mine")
+    done = run("release", data, "--version", "1.0.0", "--license", "CC0-1.0", "--creator", "Lab",
+               "--out", tmp_path / "out", "--archive")  # fmt: skip
+    assert done.exit_code == 2
+    assert "out.tar exists: move it away, or choose another --out" in done.output
+    assert (tmp_path / "out.tar").read_text() == "mine"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_disk_that_fills_up_under_the_tar_leaves_nothing(data, tmp_path, monkeypatch):
+    def full(*args):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    plan = plan_release(TERMS, tmp_path / "new/out", (data,), as_archive=True)
+    with monkeypatch.context() as patch:
+        patch.setattr(tarfile.TarFile, "addfile", full)
+        with pytest.raises(DatasetError, match="No space left on device: make room"):
+            make_release(plan)
+    assert list((tmp_path / "new").iterdir()) == []
+    make_release(plan)
+    assert {path.name for path in (tmp_path / "new").iterdir()} == {"out", "out.tar"}
 
 
 def test_frames_csv_says_what_the_shards_hold(released):
@@ -332,6 +358,65 @@ def test_other_splits_are_a_major_version(released, data):
         released("1.1.0", previous=first)
 
 
+def packed_anew(folder):
+    """Give all shards of a dataset other bytes, and none of them another array."""
+    manifest = read_manifest(folder)
+    for shard in manifest.shards:
+        path = folder / shard.file
+        content = path.read_bytes()
+        path.unlink()  # it may be linked with a release's
+        path.write_bytes(content + bytes(8))  # HDF5 does not mind
+        changed = record_of(folder, shard.sequence)
+        assert changed.sha256 != shard.sha256
+        manifest = manifest.with_shard(changed)
+    write_manifest(folder, manifest)
+
+
+def test_the_same_arrays_in_other_bytes_are_a_patch_where_both_are_there(released, data):
+    first = released()
+    packed_anew(data)
+    second = released("1.0.1", previous=first)
+    assert "* Repackaged: the data are the same." in (second / "CHANGELOG.md").read_text()
+    assert json.loads(run("diff", first, second, "--json").output)["kind"] == "patch"
+    (first / "lot/shards/000002.h5").unlink()
+    with pytest.raises(ConfigError, match=r"Changed: lot: 1 sequence \(2\).*give 2\.0\.0"):
+        released("1.0.1", previous=first, name="third")
+
+
+def test_one_array_that_is_another_is_a_major_version(released, data):
+    first = released()
+    packed_anew(data)
+    with h5py.File(data / "shards/000001.h5", "r+") as file:
+        file["radar/heatmap"][3, 2, 1] += 1
+    manifest = read_manifest(data)
+    write_manifest(data, manifest.with_shard(record_of(data, 1)))
+    with pytest.raises(ConfigError, match=r"Changed: lot: 1 sequence \(1\).*give 2\.0\.0"):
+        released("1.1.0", previous=first)
+
+
+NOTHING = Changes((), (), (), ())
+ADDED = replace(NOTHING, added=(Sequences("lot", (4,)),))
+REMOVED = replace(NOTHING, removed=(Sequences("lot", (4,)),))
+
+
+@pytest.mark.parametrize(("old", "new"), [
+    ("1.1.0-rc.1", "1.1.0"), ("1.1.0-rc.1", "1.1.0-rc.2"), ("1.0.0", "2.0.0-rc.1"),
+    ("0.1.0", "0.1.1"), ("0.9.0", "1.0.0"),
+])  # fmt: skip
+def test_versions_that_promise_nothing_yet_may_change_anything(old, new):
+    check_version(old, new, REMOVED)
+
+
+@pytest.mark.parametrize(("old", "new", "found", "least"), [
+    ("1.0.0-rc.1", "1.0.0-alpha", REMOVED, "1.0.0"), ("1.1.0-rc.1", "1.0.9", NOTHING, "1.1.0"),
+    ("0.1.0", "0.1.0", REMOVED, "0.1.1"), ("1.0.0", "1.1.0-rc.1", REMOVED, "2.0.0"),
+    ("1.0.0", "1.0.1-rc.1", ADDED, "1.1.0"), ("1.2.3", "1.2.3", NOTHING, "1.2.4"),
+])  # fmt: skip
+def test_the_least_version_is_advised(old, new, found, least):
+    with pytest.raises(ConfigError, match=rf"give {least} or more$"):
+        check_version(old, new, found)
+
+
 @pytest.mark.parametrize("version", ["1.0.0", "0.9.0", "1.0.0-rc.1"])
 def test_a_version_that_does_not_grow_is_refused(released, version):
     first = released()
@@ -392,13 +477,25 @@ def test_a_seed_that_can_be_guessed_is_refused(released, make, tmp_path):
 
 def test_a_seed_that_is_published_is_refused(released, data, make, secret, tmp_path):
     twin = make("twin", n=15, seed=SECRET, synthesise=car_sequence)
-    with pytest.raises(ConfigError, match="can be guessed"):
+    with pytest.raises(ConfigError, match=f"seed {SECRET}, which is published"):
         released(folders=(data, twin), withheld=(secret,), private=tmp_path / "private")
+
+
+def test_a_seed_that_the_release_before_published_is_refused(released, data, secret, tmp_path):
+    first = released(folders=(data, secret))
+    with pytest.raises(ConfigError, match=f"seed {SECRET}, which is published"):
+        released("2.0.0", withheld=(secret,), private=tmp_path / "private", previous=first)
 
 
 def test_labels_are_not_put_where_they_would_be_released(released, secret, tmp_path):
     with pytest.raises(ConfigError, match="labels would be released"):
         released(withheld=(secret,), private=tmp_path / "lot-1.0.0" / "private")
+    (tmp_path / "link").symlink_to(tmp_path / "lot-1.0.0")
+    for path in ("link/private", "x/../lot-1.0.0/private"):
+        with pytest.raises(ConfigError, match="labels would be released"):
+            released(withheld=(secret,), private=tmp_path / path)
+    with pytest.raises(ConfigError, match=r"--out .* is inside --private"):
+        released(withheld=(secret,), private=tmp_path / "private", name="private/lot")
     with pytest.raises(ConfigError, match="--private"):
         released(withheld=(secret,))
     with pytest.raises(ConfigError, match="--withheld"):
@@ -550,6 +647,30 @@ def test_a_file_more_or_less_is_found(released):
     assert any("LICENSE is missing" in text for text in found)
 
 
+def test_names_of_strangers_do_not_steer_the_terminal(released):
+    out = released()
+    for name in ("a\x1b[2J", "lot/shards/b\x1b[2J"):
+        (out / name).write_text("x")
+    told = "\n".join(check_release(out))
+    assert "a?[2J is not listed in SHA256SUMS" in told
+    assert "shards/b?[2J is not listed" in told
+    assert "\x1b" not in told
+
+
+def test_a_file_that_cannot_be_read_is_named(released, monkeypatch):
+    out = released()
+
+    def denied(path):
+        if path.name == "LICENSE":
+            raise PermissionError(errno.EACCES, "Permission denied")
+        return file_sha256(path)
+
+    monkeypatch.setattr("synth.release.record.file_sha256", denied)
+    done = run("validate", out)
+    assert done.exit_code == 2
+    assert f"{out / 'LICENSE'}: Permission denied: change its rights" in done.output
+
+
 def test_a_wrong_checksum_in_croissant_is_found_though_mlcroissant_takes_it(released):
     import mlcroissant
 
@@ -661,11 +782,11 @@ def test_the_command(data, tmp_path):
 
 def test_who_made_it_is_taken_from_the_release_before(data, tmp_path):
     first, second = tmp_path / "one", tmp_path / "two"
-    assert command(first, data, description="Cars.").exit_code == 0
+    assert command(first, data, description="Cars.", name="cars").exit_code == 0
     done = command(second, data, version="1.0.1", creator=None, previous=first)
     assert done.exit_code == 0, done.output
     terms = read_release(second).terms
-    assert (terms.creator, terms.description) == ("Example Lab", "Cars.")
+    assert (terms.name, terms.creator, terms.description) == ("cars", "Example Lab", "Cars.")
 
 
 @pytest.mark.parametrize(("changes", "text"), [
@@ -723,6 +844,23 @@ def test_two_datasets_of_one_name_are_refused(data, make, tmp_path):
     done = command(tmp_path / "out", data, other)
     assert done.exit_code == 2
     assert "have one name" in done.output
+
+
+@pytest.mark.parametrize("name", ["LICENSE", "README.md", "readme.md", "pictures", "SHA256SUMS"])
+def test_a_dataset_of_a_documents_name_is_refused(data, tmp_path, name):
+    done = command(tmp_path / "out", data.rename(tmp_path / name))
+    assert done.exit_code == 2
+    assert "the folder's name becomes the dataset's" in done.output
+
+
+def test_a_dataset_of_test_frames_alone_is_refused(make, tmp_path):
+    alone = make("alone", n=15, synthesise=car_sequence)
+    manifest = read_manifest(alone)
+    every = {"train": [], "validation": [], "test": list(manifest.sequences)}
+    write_manifest(alone, replace(manifest, splits=every))
+    done = command(tmp_path / "out", alone)
+    assert done.exit_code == 2
+    assert "no train and no validation split: make it with split.validation" in done.output
 
 
 def test_no_dataset_and_none_there_are_refused(tmp_path):
