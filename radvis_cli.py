@@ -39,6 +39,7 @@ from synth.release import (
     changes,
     check_release,
     is_release,
+    lacking,
     make_release,
     plan_release,
     read_release,
@@ -424,6 +425,8 @@ def release(
     terms = Terms(version=number, license=spdx, day=day, **told)
     place = out or Path("releases") / f"{terms.name}-{number}"
     wanted = plan_release(terms, place, folders, withheld, private, previous, as_archive)
+    if incomplete := lacking(terms):
+        click.echo(f"radvis: {incomplete}", err=True)
     with progress_bar(Console(stderr=True), as_json) as progress:
         make_release(wanted, _steps(progress))
     packed = wanted.archive

@@ -10,6 +10,7 @@ What a release holds: docs/releases.md.
 from synth.release.archive import archive
 from synth.release.changes import Changes, changes
 from synth.release.check import check_release
+from synth.release.croissant import lacking
 from synth.release.make import make_release
 from synth.release.plan import ReleasePlan, plan_release
 from synth.release.record import Release, is_release, read_release
@@ -17,5 +18,5 @@ from synth.release.terms import Terms
 
 __all__ = [
     "Changes", "Release", "ReleasePlan", "Terms", "archive", "changes", "check_release",
-    "is_release", "make_release", "plan_release", "read_release",
+    "is_release", "lacking", "make_release", "plan_release", "read_release",
 ]  # fmt: skip

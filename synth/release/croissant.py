@@ -16,6 +16,7 @@ from synth.manifest import FILE as MANIFEST
 from synth.release.contents import ENTRY_TEXTS, Contents, shares
 from synth.release.frames import COLUMNS, Column
 from synth.release.frames import FILE as FRAMES
+from synth.release.terms import Terms
 from synth.shards import file_sha256
 
 FILE = "croissant.json"
@@ -63,8 +64,13 @@ CONTEXT: dict[str, Any] = {
     "source": "cr:source",
     "subField": "cr:subField",
     "transform": "cr:transform",
+    "wd": "https://www.wikidata.org/wiki/",
 }
+SPLIT_URLS = {
+    "train": "cr:TrainingSplit", "validation": "cr:ValidationSplit", "test": "cr:TestSplit"
+}  # fmt: skip
 MEDIA = {".csv": "text/csv", ".json": "application/json", ".md": "text/markdown"}
+ASKED_FOR = (("datePublished", "day", "--date"), ("url", "url", "--url"))  # key, term, option
 DESCRIBED = (FRAMES, "statistics.json", "DATASHEET.md")  # files beside the datasets'
 
 
@@ -91,14 +97,22 @@ def croissant(contents: Contents, folder: Path) -> bytes:
         "keywords": ["synthetic data", "radar", "6G", "radio-visual", *contents.scenes],
         "isLiveDataset": False,
         "citeAs": f"{terms.creator}: {terms.name}, version {terms.version}.",
-        **({"datePublished": terms.day} if terms.day else {}),
-        **({"url": terms.url} if terms.url else {}),
+        **{key: value for key, term, _ in ASKED_FOR if (value := getattr(terms, term))},
         **_responsible(contents),
         **_provenance(contents),
         "distribution": [*_files(contents, folder), *_sets(contents)],
         "recordSet": [_splits(contents), _rows()],
     }  # fmt: skip
     return (json.dumps(told, indent=1, ensure_ascii=False) + "\n").encode()
+
+
+def lacking(terms: Terms) -> str:
+    """Return what Croissant 1.1 requires and the maintainer has not said; empty if nothing."""
+    missing = [(key, option) for key, term, option in ASKED_FOR if not getattr(terms, term)]
+    if not missing:
+        return ""
+    keys, options = (" and ".join(names) for names in zip(*missing, strict=True))
+    return f"{FILE} lacks {keys}, which Croissant 1.1 requires: give {options}"
 
 
 def _responsible(contents: Contents) -> dict[str, Any]:
@@ -203,10 +217,12 @@ def _splits(contents: Contents) -> dict[str, Any]:
         "@type": "cr:RecordSet", "@id": "splits", "name": "splits",
         "description": "Recommended splits, by sequence.", "dataType": "cr:Split",
         "key": {"@id": "splits/name"},
-        "field": [{
-            "@type": "cr:Field", "@id": "splits/name", "name": "name", "dataType": "sc:Text",
-        }],
-        "data": [{"splits/name": name} for name in names],
+        "field": [
+            {"@type": "cr:Field", "@id": "splits/name", "name": "name", "dataType": "sc:Text"},
+            {"@type": "cr:Field", "@id": "splits/url", "name": "url",
+             "dataType": ["sc:URL", "wd:Q3985153"]},
+        ],
+        "data": [{"splits/name": name, "splits/url": SPLIT_URLS[name]} for name in names],
     }  # fmt: skip
 
 
@@ -226,6 +242,7 @@ def _field(column: Column) -> dict[str, Any]:
         "source": {"fileObject": {"@id": FRAMES}, "extract": {"column": column.name}},
     }  # fmt: skip
     if column.name == "split":
+        # 1.1 writes {"@id": ...} alone, which mlcroissant does not read yet.
         told["references"] = {"field": {"@id": "splits/name"}}
     return told
 

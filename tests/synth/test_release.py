@@ -261,6 +261,9 @@ def test_croissant_is_read_by_mlcroissant(released, data):
     with Dataset(data) as held:
         far = float(held.read(20, "target/range"))
     assert records[20]["frames/target_range"] == pytest.approx(far, 1e-5)
+    assert [record["splits/url"] for record in described.records("splits")] == [
+        "cr:TrainingSplit", "cr:ValidationSplit"
+    ]  # fmt: skip
     told = json.loads((out / CROISSANT).read_text())
     assert told["rai:hasSyntheticData"] is True
     made = told["prov:wasGeneratedBy"][0]
@@ -787,6 +790,22 @@ def test_who_made_it_is_taken_from_the_release_before(data, tmp_path):
     assert done.exit_code == 0, done.output
     terms = read_release(second).terms
     assert (terms.name, terms.creator, terms.description) == ("cars", "Example Lab", "Cars.")
+
+
+@pytest.mark.parametrize(("said", "text"), [
+    ({}, "croissant.json lacks datePublished and url, which Croissant 1.1 requires: give --date "
+         "and --url"),
+    ({"date": "2026-11-28"}, "lacks url, which Croissant 1.1 requires: give --url"),
+    ({"date": "2026-11-28", "url": "https://example.org/lot"}, ""),
+])  # fmt: skip
+def test_what_croissant_requires_and_nobody_said_is_told(data, tmp_path, said, text):
+    done = command(tmp_path / "out", data, **said)
+    assert done.exit_code == 0, done.output
+    assert text in done.stderr
+    assert ("requires" in done.stderr) == bool(text)
+    told = json.loads((tmp_path / "out" / CROISSANT).read_text())
+    assert told.get("datePublished") == said.get("date")
+    assert told.get("url") == said.get("url")
 
 
 @pytest.mark.parametrize(("changes", "text"), [
