@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Iterator
 from itertools import zip_longest
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 
 import h5py
 import numpy as np
@@ -100,7 +100,7 @@ def _leaks(folder: Path, manifest: Manifest) -> Iterator[str]:
     if manifest.objects:
         yield "is withheld and names objects"
     if _holds_more(folder / MANIFEST, manifest):
-        yield f"{MANIFEST} is not written as radvis writes it: what else does it carry?"
+        yield f"{MANIFEST} is not written as radvis writes it, and may tell more: fetch it again"
     for shard in manifest.shards:
         extra = _strange_attributes(folder / shard.file)
         if extra:
@@ -141,12 +141,12 @@ def _file_defects(folder: Path, release: Release) -> list[str]:
         wanted |= {f"{name}/{file}" for file in (MANIFEST, *(x.file for x in manifest.shards))}
         if name in release.datasets and "camera" in manifest.config.entries:
             wanted.add(f"pictures/{name}.png")
+    holding = {path.as_posix() for name in wanted for path in PurePosixPath(name).parents}
+    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_dir()}
+    strange = sorted((there - wanted) | (names - holding))
     return [
         *(f"{name} is missing" for name in sorted(wanted - there)),
-        *(
-            f"{printable(name)} is no file of a release: remove it"
-            for name in sorted(there - wanted)
-        ),
+        *(f"{printable(name)} is no file of a release: remove it" for name in strange),
     ]
 
 

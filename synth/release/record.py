@@ -96,10 +96,11 @@ def files_of(folder: Path) -> Iterator[str]:
     """
     for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
         name = path.relative_to(folder).as_posix()
-        with faults_named(path, READABLE):
+        shown = folder / printable(name)
+        with faults_named(shown, READABLE):
             kept = not path.is_symlink() and (path.is_dir() or path.is_file())
         if not kept:
-            raise DatasetError(f"{path} is a link or no file: a release holds files only")
+            raise DatasetError(f"{shown} is a link or no file: a release holds files only")
         if path.is_file() and name != SUMS:
             yield name
 

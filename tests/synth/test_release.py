@@ -565,6 +565,11 @@ def test_a_file_that_no_release_has_is_found_though_its_checksum_is_listed(with_
     assert check_release(with_secret) == [f"{name} is no file of a release: remove it"]
 
 
+def test_a_folder_that_no_release_has_is_found(with_secret):
+    (with_secret / "hidden/x=7.25").mkdir()
+    assert check_release(with_secret) == ["hidden/x=7.25 is no file of a release: remove it"]
+
+
 @pytest.mark.parametrize(("change", "defect"), [
     (lambda held: {**held, "target": [7.25]}, "is not written as radvis writes it"),
     (lambda held: {"target": 1, **held}, "is not written as radvis writes it"),
@@ -655,6 +660,10 @@ def test_names_of_strangers_do_not_steer_the_terminal(released):
     for name in ("a\x1b[2J", "lot/shards/b\x1b[2J"):
         (out / name).write_text("x")
     told = "\n".join(check_release(out))
+    (out / "a\x1b[2J").unlink()
+    (out / "a\x1b[2J").symlink_to("/nowhere")
+    with pytest.raises(DatasetError, match=r"a\?\[2J is a link"):
+        check_release(out)
     assert "a?[2J is not listed in SHA256SUMS" in told
     assert "shards/b?[2J is not listed" in told
     assert "\x1b" not in told
