@@ -46,9 +46,8 @@ def merge(
     elif out.exists() and any(out.iterdir()):
         raise DatasetError(f"{out} is not empty and no dataset: choose another --out")
     whole = _joined(manifests)
-    origin = {
-        shard.sequence: part for part, held in reversed(manifests.items()) for shard in held.shards
-    }
+    # Parts come after `out` and win: what it lists may have been deleted since.
+    origin = {shard.sequence: part for part, held in manifests.items() for shard in held.shards}
     with faults_named(out, "make room or mend it, then run the same command again"):
         (out / "shards").mkdir(parents=True, exist_ok=True)
         try:

@@ -83,6 +83,19 @@ def test_a_merge_that_was_stopped_goes_on(parts, tmp_path):
     assert validate(tmp_path / "out") == []
 
 
+def test_a_merged_shard_that_is_damaged_comes_from_its_part_again(made, parts, tmp_path):
+    out = tmp_path / "out"
+    merge(parts, out)
+    shard = out / "shards/000001.h5"
+    shard.unlink()  # it is a link to the part's
+    shard.write_bytes(b"damaged")
+    with pytest.raises(DatasetError, match=r"000001.h5 has 7 bytes.*: delete it and merge again"):
+        merge(parts, out)
+    shard.unlink()
+    merge(parts, out)
+    assert files(out) == files(made / "whole")
+
+
 def test_more_parts_join_what_is_merged(parts, tmp_path):
     whole = shutil.copytree(parts[0], tmp_path / "begun")
     with pytest.raises(DatasetError, match=r"2 of 4 sequences are in no part \(1, 2\)"):
