@@ -13,6 +13,7 @@ from filelock import FileLock, Timeout
 
 from scenes.config import ENTRIES, SEQUENCE_LENGTH, ConfigError
 from scenes.config_io import to_dict
+from synth.checked import check_frame
 from synth.dataset import Dataset
 from synth.export.captures import Captures
 from synth.export.coco import Coco
@@ -132,11 +133,13 @@ def plan_export(
         manifest = data.manifest
         check_complete(folder, manifest)
         wanted = _entries(folder, kind, manifest.config.entries, entries)
-        axes = {
-            field.key: data.read(0, field.key).tolist()
+        fixed = {
+            field.key: data.read(0, field.key)
             for field in fields_of(wanted)
             if not field.per_frame and not field.ragged and not field.key.endswith("/offset")
         }
+        check_frame(data, 0, fixed)
+        axes = {key: values.tolist() for key, values in fixed.items()}
     head = {
         "format": kind, "fingerprint": fingerprint([folder]), "generator": manifest.generator,
         "scene": manifest.name, "seed": manifest.seed, "splits": list(splits),
