@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scenes.config import ScenarioConfig
 
 FORMAT_VERSION = 3
+LARGEST_ID = 65_535  # of an object: ids are 16 bits wide
 RAGGED = ("object", "point", "path")  # first axes of tables whose frames differ in rows
 # Labels among what sensors measure.
 _LABELS = ("depth/instance", "depth/class", "lidar/material", "lidar/class", "lidar/object")

@@ -11,7 +11,7 @@ import hdf5plugin
 import numpy as np
 
 from scenes.config import LARGEST_ARRAY, SEQUENCE_LENGTH, ScenarioConfig
-from synth.sample import FIELDS, Field, fields_of, lengths, shape_of
+from synth.sample import FIELDS, LARGEST_ID, Field, fields_of, lengths, shape_of
 
 ROWS_A_CHUNK = 4096  # of ragged tables: a few tens of kilobytes, little more than one frame's rows
 SMALL = 64  # values; arrays up to this are cheaper whole
@@ -62,9 +62,13 @@ def missing_from(file: h5py.File, config: ScenarioConfig, labels: bool = True) -
     """
     fields = fields_of(config.entries, labels)
     axes = lengths(config, SEQUENCE_LENGTH)
+    most = {  # rows of a frame: an object has an id of its own, a ray one point at most
+        "object": LARGEST_ID,
+        "point": config.lidar.n_beam * config.lidar.n_azimuth,
+    }
     known = {field.key for field in fields}
     try:
-        defects = [text for field in fields for text in _array_defects(file, field, axes)]
+        defects = [text for field in fields for text in _array_defects(file, field, axes, most)]
         found: list[str] = []
         file.visit(found.append)
         extra = [key for key in found if key not in known and _array(file, key) is not None]
@@ -73,7 +77,9 @@ def missing_from(file: h5py.File, config: ScenarioConfig, labels: bool = True) -
     return defects + [f"{key} is not in the format" for key in extra]
 
 
-def _array_defects(file: h5py.File, field: Field, axes: Mapping[str | int, int]) -> Iterator[str]:
+def _array_defects(
+    file: h5py.File, field: Field, axes: Mapping[str | int, int], most: Mapping[str | int, int]
+) -> Iterator[str]:
     item = _array(file, field.key)
     if item is None:
         yield f"{field.key} is missing"
@@ -91,7 +97,8 @@ def _array_defects(file: h5py.File, field: Field, axes: Mapping[str | int, int])
         yield f"{field.key} has shape {item.shape}, the format says {shape}"
         return
     row = item.dtype.itemsize * math.prod(shape[1:])
-    if row * (n_row if field.ragged else 1) > LARGEST_ARRAY:
+    rows = n_row if field.ragged else 1
+    if row * rows > LARGEST_ARRAY or rows > SEQUENCE_LENGTH * most.get(field.axes[0], rows):
         yield f"{field.key} has shape {shape}, too large to be true"
     if item.chunks != _chunks(field, shape) or _filters(item) != _filters_of(field, shape):
         yield f"{field.key} is chunked or compressed in another way than the format's"
