@@ -2,8 +2,8 @@
 
 import json
 import shutil
-import threading
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import boto3
@@ -30,6 +30,7 @@ from tests.fakes import (
     dying_sequence,
     fake_sequence,
     fake_tables,
+    noted_sequence,
     tiny_config,
 )
 
@@ -101,21 +102,23 @@ def test_a_cluster_makes_the_bytes_of_the_local_engine(machines, local, tmp_path
     assert told == sorted(told) and told[-1] == 90
 
 
-def test_a_machine_that_dies_in_the_middle_loses_nothing(machines, local, tmp_path):
-    folder = tmp_path / "data"
+def test_what_a_machine_was_making_as_it_died_is_made_again(machines, local, tmp_path):
+    folder, notes = tmp_path / "data", tmp_path / "notes"
+    notes.mkdir()
     second = machines.add_node(**MACHINE)
-    died = threading.Event()
-
-    def kill():
-        machines.remove_node(second, allow_graceful=False)
-        died.set()
+    machines.wait_for_nodes()
 
     def on_frame(done):
-        if done == 30:
-            threading.Thread(target=kill).start()
+        """Kill the second machine, which makes something by now; return when it is gone."""
+        if done == 15:
+            machines.remove_node(second, allow_graceful=False)
 
-    make(machines, folder, on_frame=on_frame)
-    assert died.wait(30)
+    make(machines, folder, synthesise=partial(noted_sequence, notes, second.node_id),
+         on_frame=on_frame)  # fmt: skip
+    died_at = {path.name for path in (notes / second.node_id).iterdir()}
+    again = {path.name for place in notes.iterdir() for path in place.iterdir()
+             if place.name != second.node_id}  # fmt: skip
+    assert died_at and died_at <= again
     assert files(folder) == files(local)
     assert validate(folder) == []
 
