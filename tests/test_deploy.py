@@ -38,6 +38,14 @@ def test_the_image_has_what_blender_loads():
     assert installed.group(1).replace("\\", " ").split() == SYSTEM_LIBRARIES.split()
 
 
+def test_the_image_has_what_ray_starts_machines_with():
+    cluster = yaml.safe_load((DEPLOY / "ray.yaml").read_text())
+    assert cluster["provider"]["type"] == "aws"  # Ray's provider imports boto3
+    install = re.search(r"^RUN pip install .*$", (DEPLOY / "Dockerfile").read_text(), re.M)
+    assert install is not None and "boto3" in install.group().split()
+    assert "\nboto3==" in (DEPLOY.parent / "constraints.txt").read_text()
+
+
 def test_ray_accepts_the_cluster():
     schema = Path(ray.__file__).parent / "autoscaler/ray-schema.json"
     cluster = yaml.safe_load((DEPLOY / "ray.yaml").read_text())
