@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -29,6 +31,7 @@ from synth.shards import DatasetError, replace_file
 
 STATE = "export.json"  # what an export is of, and how far it has come
 PNG_SHARE = 0.5  # of a picture's bytes, as measured on the built-in scenes
+KEPT = 10.0  # [s] between writings of the state: what a killed export does again
 LARGEST_STATE = 300_000_000  # bytes; a million sequences need some 10 MB
 
 
@@ -181,16 +184,23 @@ def run_export(plan: Export, on_frame: Callable[[int], None] | None = None) -> N
 def _go_on(plan: Export, done: list[int], on_frame: Callable[[int], None] | None) -> None:
     """Write the sequences that are not done, and the end."""
     exporter = FORMATS[plan.kind].make(plan.out, plan.source)
+    before = set(done)
+    left = [(split, sequence) for split, sequence in plan.parts if sequence not in before]
+    _keep(plan, done, complete=False)  # the folder is ours before anything else is in it
+    kept = time.monotonic()
     with Dataset(plan.folder, entries=plan.entries) as data:
         first = {sequence: i * SEQUENCE_LENGTH for i, sequence in enumerate(data.sequences)}
-        for split, sequence in plan.parts:
-            if sequence in done:
-                continue
-            exporter.write(Part(split, sequence, data, first[sequence]))
-            done.append(sequence)
+        try:
+            for split, sequence in left:
+                exporter.write(Part(split, sequence, data, first[sequence]))
+                done.append(sequence)
+                if time.monotonic() - kept > KEPT:
+                    _keep(plan, done, complete=False)
+                    kept = time.monotonic()
+                if on_frame is not None:
+                    on_frame(len(done) * SEQUENCE_LENGTH)
+        finally:
             _keep(plan, done, complete=False)
-            if on_frame is not None:
-                on_frame(len(done) * SEQUENCE_LENGTH)
     exporter.finish(list(plan.parts))
     _keep(plan, done, complete=True)
 
@@ -234,7 +244,7 @@ def _begun(plan: Export) -> tuple[list[int], bool]:
         held = json.loads(path.read_text())
         done, complete = [int(i) for i in held["done"]], bool(held["complete"])
         theirs = {key: held[key] for key in plan.head}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise DatasetError(
             f"{path} is damaged ({error}): remove {plan.out} and export anew"
         ) from None
@@ -248,5 +258,7 @@ def _begun(plan: Export) -> tuple[list[int], bool]:
 
 
 def _keep(plan: Export, done: list[int], complete: bool) -> None:
+    """Write down how far an export has come, once what it wrote would survive a power cut."""
     held = {**plan.head, "done": done, "complete": complete}
+    os.sync()  # libraries write most of the files, and tell of none
     replace_file(plan.out / STATE, (json.dumps(held) + "\n").encode())
