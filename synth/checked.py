@@ -22,7 +22,7 @@ def checked_frame(data: Dataset, index: int) -> dict[str, NDArray[Any]]:
     Raises:
         DatasetError: As `check_frame` does, or if the frame cannot be read.
     """
-    frame = data[index]
+    frame: dict[str, NDArray[Any]] = data[index]
     check_frame(data, index, frame)
     return frame
 

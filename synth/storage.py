@@ -62,7 +62,9 @@ def missing_from(file: h5py.File, config: ScenarioConfig, labels: bool = True) -
     """
     fields = fields_of(config.entries, labels)
     axes = lengths(config, SEQUENCE_LENGTH)
-    most = {  # rows of a frame: an object has an id of its own, a ray one point at most
+    most: dict[
+        str | int, int
+    ] = {  # rows of a frame: an object has an id of its own, a ray one point at most
         "object": LARGEST_ID,
         "point": config.lidar.n_beam * config.lidar.n_azimuth,
     }

@@ -1,6 +1,6 @@
 """Files of strangers, bent at random: an error of ours, never a crash, a hang or a flood of memory.
 
-python -m pytest tests/synth/test_fuzz.py --hypothesis-profile=long
+`make fuzz` bends many more than a run of the tests does.
 """
 
 import hashlib
