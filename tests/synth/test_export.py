@@ -12,11 +12,11 @@ from PIL import Image
 from radvis_cli import main
 from scenes.config import ENTRIES, ConfigError, SplitConfig
 from synth.dataset import Dataset
-from synth.export import FORMATS, plan_export, run, run_export
+from synth.export import FORMATS, plan_export, run_export
 from synth.export.coco import run_lengths
 from synth.export.labels import labels_of
 from synth.export.run import STATE
-from synth.shards import DatasetError
+from synth.shards import DatasetError, replace_file
 from tests.fakes import fake_sequence
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -299,20 +299,19 @@ def test_an_export_that_was_stopped_goes_on_to_the_same_bytes(kind, data, tmp_pa
 
 def test_the_state_never_says_more_than_the_disk_has(data, tmp_path, monkeypatch):
     told: list[str] = []
-    write = run.replace_file
 
     def keep(path, content):
         held = json.loads(content)
         told.append(f"{len(held['done'])} {held['complete']}")
-        write(path, content)
+        replace_file(path, content)
 
-    monkeypatch.setattr(run, "replace_file", keep)
-    monkeypatch.setattr(run.os, "sync", lambda: told.append("sync"))
+    monkeypatch.setattr("synth.export.run.replace_file", keep)
+    monkeypatch.setattr("os.sync", lambda: told.append("sync"))
     run_export(plan_export(data, tmp_path / "seldom", "folders"), lambda _: told.append("frames"))
     frames = ["frames"] * 4  # the folder is marked before them
     assert told == ["sync", "0 False", *frames, "sync", "4 False", "sync", "4 True"]
     told.clear()
-    monkeypatch.setattr(run, "KEPT", 0.0)
+    monkeypatch.setattr("synth.export.run.KEPT", 0.0)
     run_export(plan_export(data, tmp_path / "often", "folders"))
     assert told[2:6] == ["sync", "1 False", "sync", "2 False"]
 
