@@ -11,7 +11,7 @@ CODE := radvis_cli.py benchmark examples models scenes synth tests
 BPY_LIBRARIES := libx11-6 libxrender1 libxfixes3 libxi6 libxkbcommon0 libsm6 libice6 libgl1
 DEMO := data/demo
 
-.PHONY: setup demo test lint speed docs figures gallery clean
+.PHONY: setup demo test fuzz lint speed docs figures gallery clean
 
 setup: $(READY)
 
@@ -48,6 +48,11 @@ demo: $(READY)
 test: $(READY_TO_DEVELOP)
 	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q --benchmark-disable -n auto --dist loadfile \
 	--no-loadscope-reorder
+
+# Hours: 2,000 bent files a test, other ones each time; `make test` bends 30, always the same.
+fuzz: $(READY_TO_DEVELOP)
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -q tests/synth/test_fuzz.py tests/benchmark/test_fuzz.py \
+	--hypothesis-profile=long -n auto
 
 lint: $(READY_TO_DEVELOP)
 	$(BIN)/ruff check $(CODE)

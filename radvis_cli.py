@@ -230,8 +230,8 @@ def merge(parts: tuple[Path, ...], out: Path, as_json: bool) -> None:
     Shards are linked where parts and FOLDER share a file system, else copied.
     """
     with progress_bar(Console(stderr=True), as_json) as progress:
-        task = progress.add_task("shards", total=None, rate="")
-        whole = join(parts, out, lambda done: progress.update(task, completed=done))
+        show = _steps(progress)
+        whole = join(parts, out, lambda done, of: show("shards", done, of))
     held = {"folder": str(out), "frames": whole.n_frame}
     click.echo(json.dumps(held) if as_json else f"{out}: {whole.n_frame} frames")
 

@@ -21,10 +21,18 @@ from typing import Any
 import h5py
 import ray
 
-from scenes.config import SEQUENCE_LENGTH, ConfigError
+from scenes.config import SEQUENCE_LENGTH, ConfigError, ScenarioConfig
 from synth.generate import Interrupted, Synthesise
-from synth.manifest import FILE, Manifest, ShardRecord, manifest_bytes, misfit, parse_manifest
-from synth.plan import continued
+from synth.manifest import (
+    FILE,
+    LARGEST,
+    Manifest,
+    ShardRecord,
+    manifest_bytes,
+    misfit,
+    parse_manifest,
+)
+from synth.plan import continued, raw_bytes
 from synth.shards import (
     DatasetError,
     ShardHeader,
@@ -50,7 +58,7 @@ def begun(target: Target, wanted: Manifest) -> Manifest:
         DatasetError: If the target holds another dataset, or a shard of another one, or cannot be
             reached.
     """
-    content = target.read(FILE)
+    content = target.read(FILE, LARGEST)
     if content is None and target.names():
         raise DatasetError(f"{target.url} is not empty and no dataset: choose another --out")
     if content is None:
@@ -242,7 +250,7 @@ def _work(synthesise: Synthesise, header: ShardHeader, target: Target) -> ShardR
 def _adopted(target: Target, manifest: Manifest, sequence: int) -> ShardRecord:
     """Return the record of a shard that a run left before it was listed."""
     name = shard_name(sequence)
-    content = target.read(name)
+    content = target.read(name, _largest_shard(manifest.config))
     if content is None:
         raise DatasetError(f"{target.url}/{name} went away: run the same command again")
     try:
@@ -255,6 +263,12 @@ def _adopted(target: Target, manifest: Manifest, sequence: int) -> ShardRecord:
             f"{target.url}/{name}: {fault}: delete it and run the same command again"
         )
     return _record(sequence, content)
+
+
+def _largest_shard(config: ScenarioConfig) -> int:
+    """Return more bytes than a shard has: twice its arrays uncompressed, and 100 MB for labels."""
+    raw = sum(raw_bytes(entry, config) for entry in config.entries)
+    return int(2 * SEQUENCE_LENGTH * raw + 100e6)
 
 
 def _record(sequence: int, content: bytes) -> ShardRecord:

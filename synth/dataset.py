@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 
 from scenes.config import SEQUENCE_LENGTH
 from synth.manifest import SPLITS, Manifest, faults_named, foreign, read_manifest
-from synth.sample import FIELD, fields_of
+from synth.sample import CODES, FIELD, fields_of, unknown_code
 from synth.shards import DatasetError, open_shard, read_header
 from synth.storage import H5_FAULTS, missing_from
 
@@ -124,11 +124,29 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
                 rows: Any = slice(first, last)
             else:
                 rows = frame if field.per_frame else slice(None)
-            return np.asarray(item[rows])
+            values = np.asarray(item[rows])
         except H5_FAULTS as error:
             raise DatasetError(
                 f"{file.filename}: {key} cannot be read ({error}): run radvis validate"
             ) from None
+        self._check_meaning(file, key, values)
+        return values
+
+    def _check_meaning(self, file: h5py.File, key: str, values: NDArray[Any]) -> None:
+        """Raise DatasetError if a code or an object id stands for nothing."""
+        code = unknown_code(key, values, self.manifest.tables)
+        if code is not None:
+            raise DatasetError(
+                f"{file.filename}: {key} = {code} is beyond the table {CODES[key]}: run radvis "
+                f"validate {self.folder}"
+            )
+        if key == "object/id" and self.objects:
+            unnamed = set(values.tolist()) - set(self.objects)
+            if unnamed:
+                raise DatasetError(
+                    f"{file.filename}: {key} = {min(unnamed)} has no name in manifest.json: run "
+                    f"radvis validate {self.folder}"
+                )
 
     def require_labels(self) -> None:
         """Raise DatasetError if the dataset is withheld."""

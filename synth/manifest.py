@@ -18,7 +18,7 @@ from scenes.config_io import config_hash, from_dict, to_dict
 from scenes.own.names import printable
 from scenes.spec import Label
 from synth.own_world import named_objects
-from synth.sample import FORMAT_VERSION
+from synth.sample import FORMAT_VERSION, LARGEST_ID
 from synth.shards import (
     DatasetError,
     ShardHeader,
@@ -33,7 +33,6 @@ from synth.storage import missing_from
 
 FILE = "manifest.json"
 LARGEST = 300_000_000  # bytes; a million sequences need about 200 MB
-LARGEST_ID = 65_535  # of an object: ids are 16 bits wide
 SPLITS = ("train", "validation", "test")
 
 

@@ -25,7 +25,7 @@ MEND = "mend it by the radvis synth command that made it, then merge again"
 
 
 def merge(
-    parts: Sequence[Path], out: Path, on_shard: Callable[[int], None] | None = None
+    parts: Sequence[Path], out: Path, on_shard: Callable[[int, int], None] | None = None
 ) -> Manifest:
     """Join datasets of one seed and configuration; run again, it goes on where it stopped.
 
@@ -35,7 +35,7 @@ def merge(
     Args:
         parts: Folders of datasets; a shard may be in several of them.
         out: Folder of the whole: new, or of the same dataset.
-        on_shard: Called with the number of shards that are there.
+        on_shard: Called with the number of shards that are there, and of all.
 
     Raises:
         DatasetError: If the parts are not of one dataset, a shard is damaged, or one is missing.
@@ -46,9 +46,8 @@ def merge(
     elif out.exists() and any(out.iterdir()):
         raise DatasetError(f"{out} is not empty and no dataset: choose another --out")
     whole = _joined(manifests)
-    origin = {
-        shard.sequence: part for part, held in reversed(manifests.items()) for shard in held.shards
-    }
+    # Parts come after `out` and win: what it lists may have been deleted since.
+    origin = {shard.sequence: part for part, held in manifests.items() for shard in held.shards}
     with faults_named(out, "make room or mend it, then run the same command again"):
         (out / "shards").mkdir(parents=True, exist_ok=True)
         try:
@@ -58,7 +57,7 @@ def merge(
                 for count, shard in enumerate(whole.shards, 1):
                     _bring(origin[shard.sequence], out, shard)
                     if on_shard is not None:
-                        on_shard(count)
+                        on_shard(count, len(whole.shards))
                 write_manifest(out, whole)
         except Timeout:
             raise DatasetError(

@@ -18,6 +18,7 @@ from PIL import Image
 
 from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
 from scenes.spec import Label
+from synth.checked import checked_frame
 from synth.dataset import Dataset
 from synth.sample import RADIO
 from synth.shards import DatasetError, replace_file
@@ -62,13 +63,17 @@ def write_page(data: Dataset, path: Path, sequences: Sequence[int] | None = None
     entries = [entry for entry in DRAWN if entry in config.entries]
     if not entries:
         raise DatasetError(f"{data.folder} has none of {', '.join(DRAWN)} to show")
-    scales = scales_of(config, [data[i] for i in frames if i % SEQUENCE_LENGTH in ENDS])
-    told = [_frame(data[i], entries, config, scales, manifest.tables, data.objects) for i in frames]
+    ends = [checked_frame(data, i) for i in frames if i % SEQUENCE_LENGTH in ENDS]
+    scales = scales_of(config, ends)
+    told = [
+        _frame(checked_frame(data, i), entries, config, scales, manifest.tables, data.objects)
+        for i in frames
+    ]
     content = {
         "title": f"radvis · {manifest.name.replace('_', ' ')}",
         "facts": _facts(config, manifest.seed, len(data)),
         "interval": config.frame_interval,
-        "panels": [_panel(entry, config, scales, data[frames[0]]) for entry in entries],
+        "panels": [_panel(entry, config, scales, ends[0]) for entry in entries],
         "frames": told,
     }
     page = files("synth").joinpath("page.html").read_text("utf-8")

@@ -10,18 +10,37 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
 from synth.plan import Estimate
 
 
+class RateColumn(ProgressColumn):
+    """A task's `rate`, or how many steps a second it makes."""
+
+    def render(self, task: Task) -> Text:
+        """Return the text; it is empty until something is known."""
+        speed = task.finished_speed or task.speed
+        measured = "" if speed is None else f"{speed:.2f}/s"
+        return Text(task.fields["rate"] or measured, style="dim")
+
+
 def progress_bar(console: Console, silent: bool = False) -> Progress:
-    """Return a bar whose tasks carry a `rate`, a text."""
+    """Return a bar whose tasks carry a `rate`, a text; one that is empty is measured."""
     return Progress(
         TextColumn("{task.description}"),
         BarColumn(),
         MofNCompleteColumn(),
-        TextColumn("{task.fields[rate]}", style="dim"),
+        RateColumn(),
         TimeRemainingColumn(),
         console=console,
         disable=silent,

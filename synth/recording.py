@@ -17,6 +17,7 @@ from scipy.constants import speed_of_light
 
 from scenes.config import SEQUENCE_LENGTH, RadioConfig
 from scenes.sensors import direction
+from synth.checked import checked_frame
 from synth.dataset import Dataset
 from synth.page import DRAWN, ENDS, MOST_SEQUENCES
 from synth.shards import DatasetError
@@ -98,10 +99,11 @@ def _layout(data: Dataset) -> rrb.Blueprint:
 
 def _log(stream: rr.RecordingStream, data: Dataset, frames: Sequence[int]) -> None:
     config, log = data.manifest.config, partial(rr.log, recording=stream)
-    scales = scales_of(config, [data[i] for i in frames if i % SEQUENCE_LENGTH in ENDS])
+    ends = (i for i in frames if i % SEQUENCE_LENGTH in ENDS)
+    scales = scales_of(config, [checked_frame(data, i) for i in ends])
     log("world", rr.ViewCoordinates.RIGHT_HAND_Z_UP, static=True)
     for index in frames:
-        frame = data[index]
+        frame = checked_frame(data, index)
         rr.set_time_seconds("time", index * config.frame_interval, recording=stream)
         log("frame", rr.TextDocument(_words(frame, data), media_type="text/markdown"))
         log("world/object", _solids(frame, data))

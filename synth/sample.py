@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scenes.config import ScenarioConfig
 
 FORMAT_VERSION = 3
+LARGEST_ID = 65_535  # of an object: ids are 16 bits wide
 RAGGED = ("object", "point", "path")  # first axes of tables whose frames differ in rows
 # Labels among what sensors measure.
 _LABELS = ("depth/instance", "depth/class", "lidar/material", "lidar/class", "lidar/object")
@@ -155,6 +156,18 @@ FIELDS: tuple[Field, ...] = (
           "As `radar/snr`, of the paths that met the target last", RADIO),
 )  # fmt: skip
 
+CODES = {  # the table that each column of codes indexes
+    "frame/weather": "weathers",
+    "depth/class": "classes",
+    "frame/light": "lights",
+    "lidar/material": "materials",
+    "lidar/class": "classes",
+    "paths/material": "materials",
+    "paths/kind": "kinds",
+    "object/class": "classes",
+    "object/model": "models",
+}
+
 FIELD: dict[str, Field] = {field.key: field for field in FIELDS}
 
 
@@ -198,6 +211,16 @@ def shape_of(
     first = {field.axes[0]: n_row} if field.ragged and n_row is not None else {}
     known = {**axes, **first}
     return tuple(axis if isinstance(axis, int) else known[axis] for axis in field.axes)
+
+
+def unknown_code(key: str, values: NDArray[Any], tables: Mapping[str, list[str]]) -> int | None:
+    """Return a code that its table lacks, or None if there is none or `key` holds no codes."""
+    if key not in CODES:
+        return None
+    nothing = 255 if key.endswith("/material") else -1
+    beyond = values[(values < 0) | (values >= len(tables[CODES[key]]))]
+    wrong = beyond[beyond != nothing]
+    return int(wrong[0]) if len(wrong) else None
 
 
 def format_page() -> str:

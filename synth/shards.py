@@ -266,7 +266,9 @@ def checked_tables(value: Any) -> dict[str, list[str]]:
     if not isinstance(value, dict) or set(value) != set(names):
         raise ValueError(f"tables must be {', '.join(names)}")
     for name, items in value.items():
-        good = isinstance(items, list) and all(isinstance(i, str) and len(i) < 200 for i in items)
+        good = isinstance(items, list) and all(
+            isinstance(i, str) and len(i) < 200 and i.isprintable() for i in items
+        )
         if not good:
-            raise ValueError(f"table {name} is no list of names")
+            raise ValueError(f"table {name} is no list of names that print")
     return value

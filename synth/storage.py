@@ -12,7 +12,7 @@ import numpy as np
 
 from scenes.config import LARGEST_ARRAY, SEQUENCE_LENGTH, ScenarioConfig
 from scenes.own.names import printable
-from synth.sample import FIELDS, Field, fields_of, lengths, shape_of
+from synth.sample import FIELDS, LARGEST_ID, Field, fields_of, lengths, shape_of
 
 ROWS_A_CHUNK = 4096  # of ragged tables: a few tens of kilobytes, little more than one frame's rows
 SMALL = 64  # values; arrays up to this are cheaper whole
@@ -63,9 +63,12 @@ def missing_from(file: h5py.File, config: ScenarioConfig, labels: bool = True) -
     """
     fields = fields_of(config.entries, labels)
     axes = lengths(config, SEQUENCE_LENGTH)
+    rays = config.lidar.n_beam * config.lidar.n_azimuth
+    # Rows of a frame: an object has an id of its own, a ray one point at most.
+    most: dict[str | int, int] = {"object": LARGEST_ID, "point": rays}
     known = {field.key for field in fields}
     try:
-        defects = [text for field in fields for text in _array_defects(file, field, axes)]
+        defects = [text for field in fields for text in _array_defects(file, field, axes, most)]
         extra = list(_strangers(file, known))
     except (*H5_FAULTS, ValueError, TypeError) as error:
         return [f"is damaged ({error})"]
@@ -84,7 +87,9 @@ def _strangers(file: h5py.File, known: Collection[str]) -> Iterator[str]:
         yield from (key for name in place if (key := f"{group}/{name}") not in known)
 
 
-def _array_defects(file: h5py.File, field: Field, axes: Mapping[str | int, int]) -> Iterator[str]:
+def _array_defects(
+    file: h5py.File, field: Field, axes: Mapping[str | int, int], most: Mapping[str | int, int]
+) -> Iterator[str]:
     item = _array(file, field.key)
     if item is None:
         yield f"{field.key} is missing"
@@ -102,7 +107,8 @@ def _array_defects(file: h5py.File, field: Field, axes: Mapping[str | int, int])
         yield f"{field.key} has shape {item.shape}, the format says {shape}"
         return
     row = item.dtype.itemsize * math.prod(shape[1:])
-    if row * (n_row if field.ragged else 1) > LARGEST_ARRAY:
+    rows = n_row if field.ragged else 1
+    if row * rows > LARGEST_ARRAY or rows > SEQUENCE_LENGTH * most.get(field.axes[0], rows):
         yield f"{field.key} has shape {shape}, too large to be true"
     if item.chunks != _chunks(field, shape) or _filters(item) != _filters_of(field, shape):
         yield f"{field.key} is chunked or compressed in another way than the format's"

@@ -44,18 +44,29 @@ class Target:
     def __reduce__(self) -> tuple[type[Target], tuple[str]]:
         return Target, (self.url,)
 
-    def read(self, name: str) -> bytes | None:
+    def read(self, name: str, most: int) -> bytes | None:
         """Return a file, or None if there is none.
 
+        Args:
+            name: Of the file.
+            most: Bytes that it may have; of more, none is read.
+
         Raises:
-            DatasetError: If the place cannot be reached.
+            DatasetError: If it is larger, or the place cannot be reached.
         """
         with self._reached():
+            self._system.invalidate_cache()
             try:
-                content: bytes = self._system.cat_file(self._path(name))
-                return content
+                size = int(self._system.size(self._path(name)))
+                content: bytes = self._system.cat_file(self._path(name)) if size <= most else b""
             except FileNotFoundError:
                 return None
+        if size > most:
+            raise DatasetError(
+                f"{self.url}/{name} has {size} bytes, at most {most} are believable: look what it "
+                "is, and remove it or choose another --out"
+            )
+        return content
 
     def write(self, name: str, content: bytes) -> None:
         """Write a file in one step: whoever looks sees the old one or the new one, whole.

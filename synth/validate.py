@@ -21,21 +21,10 @@ from synth.doppler import doppler_axis
 from synth.heatmap import heatmap_axes
 from synth.manifest import SPLITS, Manifest, ShardRecord, foreign, read_manifest
 from synth.paths import LINE_OF_SIGHT, NO_MATERIAL
-from synth.sample import FIELDS, Field, fields_of
+from synth.sample import CODES, FIELDS, Field, fields_of, unknown_code
 from synth.shards import DatasetError, attribute_defects, file_sha256, open_shard, read_header
 from synth.storage import H5_FAULTS, ROWS_A_CHUNK, missing_from
 
-CODES = {
-    "frame/weather": "weathers",
-    "depth/class": "classes",
-    "frame/light": "lights",
-    "lidar/material": "materials",
-    "lidar/class": "classes",
-    "paths/material": "materials",
-    "paths/kind": "kinds",
-    "object/class": "classes",
-    "object/model": "models",
-}
 SPHERE = np.array([np.pi, np.pi / 2], np.float32)  # azimuth, elevation [rad]
 RANGES: dict[str, tuple[Any, Any]] = {
     "depth/image": (0, np.inf),
@@ -199,7 +188,6 @@ def _value_defects(
     """Yield at most one line: a value that is not finite, out of range, or beyond its table."""
     item = file[field.key]
     low, high = ranges.get(field.key, (-np.inf, np.inf))
-    table = CODES.get(field.key)
     for rows in _slices(item, field):
         values = item[rows]
         if not np.isfinite(values).all():
@@ -208,13 +196,9 @@ def _value_defects(
         if values.dtype.kind != "c" and ((values < low) | (values > high)).any():
             yield f"{field.key} is outside {low} to {high}"
             return
-        if table is not None:
-            codes = values.astype(np.int64)
-            if field.key in ("paths/material", "lidar/material"):
-                codes = codes[codes != NO_MATERIAL]
-            if ((codes >= len(tables[table])) | (codes < -1)).any():
-                yield f"{field.key} reaches beyond the table {table}"
-                return
+        if unknown_code(field.key, values, tables) is not None:
+            yield f"{field.key} reaches beyond the table {CODES[field.key]}"
+            return
 
 
 def _path_defects(file: h5py.File) -> Iterator[str]:

@@ -18,6 +18,8 @@ from matplotlib.patches import Circle, Polygon, Rectangle
 from numpy.typing import NDArray
 
 from scenes.config import ScenarioConfig
+from scenes.own.names import printable
+from synth.checked import checked_frame
 from synth.dataset import Dataset
 from synth.sample import FIELDS, RADIO
 from synth.shards import DatasetError, replace_file
@@ -78,7 +80,7 @@ def contact_sheet(data: Dataset, path: Path, frames: Sequence[int] | None = None
     if not any(entry in config.entries for entry in PANELS):
         raise DatasetError(f"{data.folder} has none of {', '.join(PANELS)} to show")
     facts = f"{len(data)} frames    seed {manifest.seed}"
-    shown = [_labelled(data[index]) for index in frames]
+    shown = [_labelled(checked_frame(data, index)) for index in frames]
     target = data.objects.get(int(shown[0]["target/object"]))
     if target is not None:
         facts = f"target {_drawable(target.name)}    {facts}"
@@ -142,7 +144,7 @@ def sheet(
                 axis.set_ylabel(
                     f"sequence {sequence}   frame {int(frame['frame/index'])}   t = {time:.1f} s\n"
                     + sky_of(frame, tables),
-                    color=FAINT, size=8, labelpad=7,
+                    color=FAINT, size=8, labelpad=7, parse_math=False,
                 )  # fmt: skip
     picture = io.BytesIO()
     figure.savefig(picture, format="png", facecolor=PAPER)
@@ -184,7 +186,7 @@ def _head(
 ) -> None:
     radio = config.radio
     y = 1 - 0.34 / height
-    title = name.replace("_", " ").encode(errors="replace").decode()
+    title = _drawable(printable(name.replace("_", " ")))
     figure.text(
         LEFT / width, y, f"radvis  ·  {title}", color=INK, size=14, weight="bold", va="center",
         parse_math=False,  # a stranger's name is no formula

@@ -1,4 +1,4 @@
-"""How many files fuzz tests bend: a few in every run, more with --hypothesis-profile=long."""
+"""How many files fuzz tests bend: a few in every run, more by `make fuzz`."""
 
 from hypothesis import HealthCheck, settings
 

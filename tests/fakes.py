@@ -144,6 +144,25 @@ def dying_sequence(config, seed, sequence, on_frame=None):
     return fake_sequence(config, seed, sequence, on_frame)
 
 
+def noted_sequence(notes, doomed, config, seed, sequence, on_frame=None):
+    """A synthesiser that notes what each machine of a Ray cluster begins.
+
+    That of the doomed one ends with its machine only; the others wait until it has begun.
+    """
+    import ray  # here, as most tests do without
+
+    here = ray.get_runtime_context().get_node_id()
+    (notes / here).mkdir(exist_ok=True)
+    (notes / here / str(sequence)).touch()
+    if here == doomed:
+        time.sleep(600)
+    until = time.monotonic() + 60
+    while not (notes / doomed).exists():
+        assert time.monotonic() < until, "the machine that is to die makes nothing"
+        time.sleep(0.05)
+    return fake_sequence(config, seed, sequence, on_frame)
+
+
 def endless_preview(*_):
     """A preview that is never done; says that it has begun."""
     Path(os.environ["STARTED"]).touch()

@@ -1,6 +1,7 @@
 """Reads the sources and holds them to ARCHITECTURE.md."""
 
 import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
@@ -218,3 +219,14 @@ def test_the_set_up_names_bpys_libraries_as_the_command_does():
     from radvis_cli import SYSTEM_LIBRARIES
 
     assert f"BPY_LIBRARIES := {SYSTEM_LIBRARIES}\n" in (ROOT / "Makefile").read_text("utf-8")
+
+
+def test_make_fuzz_bends_all_that_is_bent():
+    (command,) = re.findall(r"^fuzz:.*\n((?:\t.*\n)+)", (ROOT / "Makefile").read_text(), re.M)
+    bending = {
+        str(path.relative_to(ROOT))
+        for path in ROOT.glob("tests/**/test_*.py")
+        if re.search(r"^from tests\.bending import", path.read_text(), re.M)
+    }
+    assert bending == set(re.findall(r"tests/\S+\.py", command))
+    assert "--hypothesis-profile=long" in command

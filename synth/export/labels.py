@@ -9,8 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from scenes.spec import Label
-from synth.sample import FIELD
-from synth.validate import CODES
+from synth.sample import CODES, FIELD
 
 Frame = Mapping[str, NDArray[Any]]
 CODED = {key: table for key, table in CODES.items() if key.startswith(("frame/", "object/"))}

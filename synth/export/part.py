@@ -14,6 +14,7 @@ from PIL import Image
 
 from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
 from scenes.spec import Label
+from synth.checked import check_frame
 from synth.dataset import Dataset
 from synth.sample import FIELD
 
@@ -54,11 +55,17 @@ class Part:
     first: int
 
     def frames(self) -> Iterator[dict[str, NDArray[Any]]]:
-        """Yield what its frames hold of their own, arrays by key."""
+        """Yield what its frames hold of their own, arrays by key.
+
+        Raises:
+            DatasetError: If one cannot be read, or holds what is no measure.
+        """
         keys = [key for key in self.data.keys if FIELD[key].per_frame or FIELD[key].ragged]
         keys = [key for key in keys if not key.endswith("/offset")]
         for i in range(self.first, self.first + SEQUENCE_LENGTH):
-            yield {key: self.data.read(i, key) for key in keys}
+            frame = {key: self.data.read(i, key) for key in keys}
+            check_frame(self.data, i, frame)
+            yield frame
 
     def name(self, index: int) -> str:
         """Return what a frame of it is called, unique in a dataset."""

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -13,6 +15,7 @@ from filelock import FileLock, Timeout
 
 from scenes.config import ENTRIES, SEQUENCE_LENGTH, ConfigError
 from scenes.config_io import to_dict
+from synth.checked import check_frame
 from synth.dataset import Dataset
 from synth.export.captures import Captures
 from synth.export.coco import Coco
@@ -28,6 +31,7 @@ from synth.shards import DatasetError, replace_file
 
 STATE = "export.json"  # what an export is of, and how far it has come
 PNG_SHARE = 0.5  # of a picture's bytes, as measured on the built-in scenes
+KEPT = 10.0  # [s] between writings of the state: what a killed export does again
 LARGEST_STATE = 300_000_000  # bytes; a million sequences need some 10 MB
 
 
@@ -132,11 +136,13 @@ def plan_export(
         manifest = data.manifest
         check_complete(folder, manifest)
         wanted = _entries(folder, kind, manifest.config.entries, entries)
-        axes = {
-            field.key: data.read(0, field.key).tolist()
+        fixed = {
+            field.key: data.read(0, field.key)
             for field in fields_of(wanted)
             if not field.per_frame and not field.ragged and not field.key.endswith("/offset")
         }
+        check_frame(data, 0, fixed)
+        axes = {key: values.tolist() for key, values in fixed.items()}
     head = {
         "format": kind, "fingerprint": fingerprint([folder]), "generator": manifest.generator,
         "scene": manifest.name, "seed": manifest.seed, "splits": list(splits),
@@ -178,16 +184,23 @@ def run_export(plan: Export, on_frame: Callable[[int], None] | None = None) -> N
 def _go_on(plan: Export, done: list[int], on_frame: Callable[[int], None] | None) -> None:
     """Write the sequences that are not done, and the end."""
     exporter = FORMATS[plan.kind].make(plan.out, plan.source)
+    before = set(done)
+    left = [(split, sequence) for split, sequence in plan.parts if sequence not in before]
+    _keep(plan, done, complete=False)  # the folder is ours before anything else is in it
+    kept = time.monotonic()
     with Dataset(plan.folder, entries=plan.entries) as data:
         first = {sequence: i * SEQUENCE_LENGTH for i, sequence in enumerate(data.sequences)}
-        for split, sequence in plan.parts:
-            if sequence in done:
-                continue
-            exporter.write(Part(split, sequence, data, first[sequence]))
-            done.append(sequence)
+        try:
+            for split, sequence in left:
+                exporter.write(Part(split, sequence, data, first[sequence]))
+                done.append(sequence)
+                if time.monotonic() - kept > KEPT:
+                    _keep(plan, done, complete=False)
+                    kept = time.monotonic()
+                if on_frame is not None:
+                    on_frame(len(done) * SEQUENCE_LENGTH)
+        finally:
             _keep(plan, done, complete=False)
-            if on_frame is not None:
-                on_frame(len(done) * SEQUENCE_LENGTH)
     exporter.finish(list(plan.parts))
     _keep(plan, done, complete=True)
 
@@ -231,7 +244,7 @@ def _begun(plan: Export) -> tuple[list[int], bool]:
         held = json.loads(path.read_text())
         done, complete = [int(i) for i in held["done"]], bool(held["complete"])
         theirs = {key: held[key] for key in plan.head}
-    except (ValueError, KeyError, TypeError, RecursionError) as error:
+    except (ValueError, KeyError, TypeError, OverflowError, RecursionError) as error:
         raise DatasetError(
             f"{path} is damaged ({error}): remove {plan.out} and export anew"
         ) from None
@@ -245,5 +258,7 @@ def _begun(plan: Export) -> tuple[list[int], bool]:
 
 
 def _keep(plan: Export, done: list[int], complete: bool) -> None:
+    """Write down how far an export has come, once what it wrote would survive a power cut."""
     held = {**plan.head, "done": done, "complete": complete}
+    os.sync()  # libraries write most of the files, and tell of none
     replace_file(plan.out / STATE, (json.dumps(held) + "\n").encode())

@@ -13,7 +13,7 @@ import numpy as np
 from scenes.config import SEQUENCE_LENGTH
 from synth.dataset import Dataset
 from synth.shards import shard_name
-from synth.validate import CODES
+from synth.sample import CODES
 
 FILE = "frames.csv"
 

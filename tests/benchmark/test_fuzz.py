@@ -1,6 +1,6 @@
 """Results and checkpoints of strangers, bent at random: an error of ours and nothing else.
 
-python -m pytest tests/benchmark/test_fuzz.py --hypothesis-profile=long
+`make fuzz` bends many more than a run of the tests does.
 """
 
 import zipfile

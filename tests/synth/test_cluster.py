@@ -2,8 +2,8 @@
 
 import json
 import shutil
-import threading
 from dataclasses import replace
+from functools import partial
 from typing import Any
 
 import boto3
@@ -19,7 +19,7 @@ from scenes.config_io import to_toml
 from synth import cluster as ours
 from synth.cluster import begun, connected, generate_on_ray, lacks_gpu
 from synth.generate import Interrupted, generate
-from synth.manifest import new_manifest, read_manifest
+from synth.manifest import new_manifest, read_manifest, write_manifest
 from synth.plan import plan
 from synth.shards import DatasetError
 from synth.target import Target
@@ -30,6 +30,7 @@ from tests.fakes import (
     dying_sequence,
     fake_sequence,
     fake_tables,
+    noted_sequence,
     tiny_config,
 )
 
@@ -101,21 +102,23 @@ def test_a_cluster_makes_the_bytes_of_the_local_engine(machines, local, tmp_path
     assert told == sorted(told) and told[-1] == 90
 
 
-def test_a_machine_that_dies_in_the_middle_loses_nothing(machines, local, tmp_path):
-    folder = tmp_path / "data"
+def test_what_a_machine_was_making_as_it_died_is_made_again(machines, local, tmp_path):
+    folder, notes = tmp_path / "data", tmp_path / "notes"
+    notes.mkdir()
     second = machines.add_node(**MACHINE)
-    died = threading.Event()
-
-    def kill():
-        machines.remove_node(second, allow_graceful=False)
-        died.set()
+    machines.wait_for_nodes()
 
     def on_frame(done):
-        if done == 30:
-            threading.Thread(target=kill).start()
+        """Kill the second machine, which makes something by now; return when it is gone."""
+        if done == 15:
+            machines.remove_node(second, allow_graceful=False)
 
-    make(machines, folder, on_frame=on_frame)
-    assert died.wait(30)
+    make(machines, folder, synthesise=partial(noted_sequence, notes, second.node_id),
+         on_frame=on_frame)  # fmt: skip
+    died_at = {path.name for path in (notes / second.node_id).iterdir()}
+    again = {path.name for place in notes.iterdir() for path in place.iterdir()
+             if place.name != second.node_id}  # fmt: skip
+    assert died_at and died_at <= again
     assert files(folder) == files(local)
     assert validate(folder) == []
 
@@ -137,13 +140,16 @@ def test_a_run_goes_on_where_another_stopped(machines, local, tmp_path):
     assert kept.items() <= again.items()
 
 
+def unlist_the_last(folder):
+    """Take the last shard out of the manifest; return what that was."""
+    listed = read_manifest(folder)
+    write_manifest(folder, replace(listed, shards=listed.shards[:-1]))
+    return listed
+
+
 def test_a_shard_that_is_not_listed_yet_is_adopted(local, tmp_path):
     folder = shutil.copytree(local, tmp_path / "data")
-    listed = read_manifest(folder)
-    text = (folder / "manifest.json").read_text()
-    last = listed.shards[-1]
-    start = text.index(f'  {{\n   "file": "{last.file}"')
-    (folder / "manifest.json").write_text(text[:start].rstrip().rstrip(",") + "\n ]\n}\n")
+    listed = unlist_the_last(folder)
     assert len(read_manifest(folder).shards) == 5
     assert begun(Target(str(folder)), wanted()) == listed
 
@@ -152,7 +158,7 @@ def test_s3_holds_the_same_bytes(machines, local, tmp_path):
     make(machines, "s3://radvis/some/data")
     target = Target("s3://radvis/some/data")
     for name, content in files(local).items():
-        assert target.read(name) == content
+        assert target.read(name, len(content)) == content
     assert set(target.sizes("shards")) == {name for name in files(local) if "shards" in name}
     assert begun(target, wanted()) == read_manifest(local)
     Target("s3://radvis/some/data").write("shards/000003.h5", b"nothing")
@@ -233,6 +239,16 @@ def test_places_that_cannot_be_reached(storage, tmp_path, monkeypatch):
     (tmp_path / "file").write_text("")
     with pytest.raises(DatasetError, match=r"cannot be reached \(.*(exists|directory)"):
         Target(str(tmp_path / "file/data")).write("manifest.json", b"")
+
+
+@pytest.mark.parametrize("name", ["manifest.json", "shards/000005.h5"])
+def test_a_file_of_unbelievable_size_is_not_read(local, tmp_path, name):
+    folder = shutil.copytree(local, tmp_path / "data")
+    unlist_the_last(folder)
+    with (folder / name).open("r+b") as file:
+        file.truncate(10**12)  # a hole: it takes no room
+    with pytest.raises(DatasetError, match=rf"{name} has 10{{12}} bytes, at most \d+ are belie"):
+        begun(Target(str(folder)), wanted())
 
 
 @pytest.mark.parametrize("address", ["127.0.0.1:1", "auto", "nowhere"])

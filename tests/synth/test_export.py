@@ -16,7 +16,7 @@ from synth.export import FORMATS, plan_export, run_export
 from synth.export.coco import run_lengths
 from synth.export.labels import labels_of
 from synth.export.run import STATE
-from synth.shards import DatasetError
+from synth.shards import DatasetError, replace_file
 from tests.fakes import fake_sequence
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
@@ -297,6 +297,25 @@ def test_an_export_that_was_stopped_goes_on_to_the_same_bytes(kind, data, tmp_pa
     assert tree(stopped) == tree(whole)
 
 
+def test_the_state_never_says_more_than_the_disk_has(data, tmp_path, monkeypatch):
+    told: list[str] = []
+
+    def keep(path, content):
+        held = json.loads(content)
+        told.append(f"{len(held['done'])} {held['complete']}")
+        replace_file(path, content)
+
+    monkeypatch.setattr("synth.export.run.replace_file", keep)
+    monkeypatch.setattr("os.sync", lambda: told.append("sync"))
+    run_export(plan_export(data, tmp_path / "seldom", "folders"), lambda _: told.append("frames"))
+    frames = ["frames"] * 4  # the folder is marked before them
+    assert told == ["sync", "0 False", *frames, "sync", "4 False", "sync", "4 True"]
+    told.clear()
+    monkeypatch.setattr("synth.export.run.KEPT", 0.0)
+    run_export(plan_export(data, tmp_path / "often", "folders"))
+    assert told[2:6] == ["sync", "1 False", "sync", "2 False"]
+
+
 def test_the_state_says_what_the_arrays_axes_are(data, exported):
     state = json.loads((exported("webdataset") / STATE).read_text())
     with Dataset(data) as held:
@@ -358,9 +377,10 @@ def test_folders_of_others_are_left_alone(data, make, tmp_path):
     ):
         with pytest.raises(DatasetError, match=said):
             run_export(wanted)
-    (out / STATE).write_text('{"done": [')
-    with pytest.raises(DatasetError, match="damaged"):
-        run_export(plan_export(data, out, "coco", ("train",)))
+    for text in ('{"done": [', '{"done": [Infinity], "complete": true}'):
+        (out / STATE).write_text(text)
+        with pytest.raises(DatasetError, match="damaged"):
+            run_export(plan_export(data, out, "coco", ("train",)))
 
 
 def test_the_command_exports(data, tmp_path):

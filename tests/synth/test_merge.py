@@ -48,9 +48,9 @@ def test_parts_hold_every_third_sequence_and_no_other(parts):
 
 
 def test_parts_that_are_merged_are_the_dataset_to_the_byte(made, parts, tmp_path):
-    counted: list[int] = []
-    merge(parts, tmp_path / "out", counted.append)
-    assert counted == [1, 2, 3, 4]
+    counted: list[tuple[int, int]] = []
+    merge(parts, tmp_path / "out", lambda *shards: counted.append(shards))
+    assert counted == [(1, 4), (2, 4), (3, 4), (4, 4)]
     assert files(tmp_path / "out") == files(made / "whole")
     assert manifest_bytes(tmp_path / "out") == manifest_bytes(made / "whole")
     assert validate(tmp_path / "out") == []
@@ -72,7 +72,7 @@ def test_shards_are_linked_where_they_can_be_and_copied_elsewhere(parts, tmp_pat
 
 
 def test_a_merge_that_was_stopped_goes_on(parts, tmp_path):
-    def stop(count):
+    def stop(count, _):
         if count == 2:
             raise KeyboardInterrupt
 
@@ -81,6 +81,19 @@ def test_a_merge_that_was_stopped_goes_on(parts, tmp_path):
     assert any("is missing" in text or "are missing" in text for text in validate(tmp_path / "out"))
     merge(parts, tmp_path / "out")
     assert validate(tmp_path / "out") == []
+
+
+def test_a_merged_shard_that_is_damaged_comes_from_its_part_again(made, parts, tmp_path):
+    out = tmp_path / "out"
+    merge(parts, out)
+    shard = out / "shards/000001.h5"
+    shard.unlink()  # it is a link to the part's
+    shard.write_bytes(b"damaged")
+    with pytest.raises(DatasetError, match=r"000001.h5 has 7 bytes.*: delete it and merge again"):
+        merge(parts, out)
+    shard.unlink()
+    merge(parts, out)
+    assert files(out) == files(made / "whole")
 
 
 def test_more_parts_join_what_is_merged(parts, tmp_path):

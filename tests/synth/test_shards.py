@@ -10,7 +10,7 @@ from synth.shards import (
     read_header,
     write_shard,
 )
-from synth.storage import FIRST_COLUMN, missing_from
+from synth.storage import FIRST_COLUMN, missing_from, storage
 from tests.fakes import TABLES, fake_sequence, tiny_config
 
 CONFIG = tiny_config()
@@ -157,6 +157,25 @@ def test_data_behind_links_or_in_other_files_is_not_read(tmp_path):
     for key in ("target/box", "radar/heatmap", "paths/gain"):
         assert f"{key} is missing" in text
     assert "camera/image keeps its data outside the file" in text
+
+
+def test_more_rows_than_there_can_be_are_refused_before_anything_is_read(tmp_path):
+    most = {"object": 15 * 65_535, "lidar": 15 * CONFIG.lidar.n_beam * CONFIG.lidar.n_azimuth}
+    path = write(tmp_path / "a.h5")
+    for more, said in ((0, False), (1, True)):
+        with h5py.File(path, "r+") as file:
+            for group, n_row in most.items():
+                for field in (f for f in FIELDS if f.group == group and f.ragged):
+                    shape = file[field.key].shape[1:]
+                    del file[field.key]
+                    file.create_dataset(field.key, (n_row + more, *shape), field.dtype, **storage(
+                        field, (n_row + more, *shape)
+                    ))  # fmt: skip
+        with open_shard(path) as file:
+            text = "; ".join(missing_from(file, CONFIG))
+        for key, n_row in (("object/id", most["object"]), ("lidar/object", most["lidar"])):
+            told = f"{key} has shape ({n_row + more},), too large to be true" in text
+            assert told is said
 
 
 def test_sizes_beyond_belief_are_refused_before_anything_is_read(tmp_path):
