@@ -14,6 +14,7 @@ from benchmark.car_frames import check_splits
 from benchmark.context import Context
 from benchmark.job import Job
 from benchmark.masks import detected_boxes
+from benchmark.methods import depends_on_seed
 from benchmark.pairs import Pairs
 from benchmark.rows import ROWS, Row, append_rows, read_rows
 from benchmark.sources import Source
@@ -45,10 +46,11 @@ def run(
     wanted = job.task, data, config, job.split
     rows = read_rows(path)
     held = [row for row in rows if (row.task, row.data, row.config, row.split) == wanted]
-    todo = [seed for seed in range(job.seeds) if not any(row.seed == seed for row in held)]
+    n_seed = job.seeds if depends_on_seed(job.method) else 1
+    todo = [seed for seed in range(n_seed) if not any(row.seed == seed for row in held)]
     todo = fabric.broadcast(todo)  # a process that starts late may see rows of this very run
     if not todo:
-        say(f"{job.method}: all {job.seeds} seeds are in {path} already")
+        say(f"{job.method}: all {n_seed} seeds are in {path} already")
         return held
     train, test = (open_source(job, split, fabric.device, tell) for split in ("train", job.split))
     for seed in todo:

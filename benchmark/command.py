@@ -10,7 +10,7 @@ from pathlib import Path
 
 from benchmark.bench import run
 from benchmark.job import Job
-from benchmark.launch import check_folders, faults_told, launch
+from benchmark.launch import FULL, check_folders, faults_told, launch
 from benchmark.presets import PRESETS
 from benchmark.progress import Bars
 from benchmark.rows import ROWS
@@ -51,22 +51,31 @@ def run_bench(
         return run_search(data, size, trials, out, batch, device, precision)
     check_folders(data, out)
     preset = searched(PRESETS[size], settings, trials)
-    usual, localiser, rate = preset.backbones, preset.localiser, rate or 1.0
+    usual, localiser, factor = preset.backbones, preset.localiser, rate or 1.0
     preset = replace(
         preset,
         backbones=replace(
             usual,
             batch=batch or usual.batch,
             epochs=epochs or usual.epochs,
-            rate=rate * usual.rate,
+            rate=factor * usual.rate,
         ),
-        localiser=replace(localiser, batch=batch or localiser.batch, rate=rate * localiser.rate),
+        localiser=replace(localiser, batch=batch or localiser.batch, rate=factor * localiser.rate),
     )
     command = shlex.join(["radvis", *sys.argv[1:]])
     names = methods_of(task) if method == ALL else [method]
+    told = {
+        "batch": (batch, usual.batch), "epochs": (epochs, usual.epochs), "rate": (rate, 1.0),
+        "precision": (precision, FULL),
+    }  # fmt: skip
+    changes = tuple(
+        f"{name}={value:g}" if isinstance(value, float) else f"{name}={value}"
+        for name, (value, as_usual) in told.items()
+        if value and value != as_usual
+    )
     n_seed = seeds or preset.seeds
     jobs = [
-        Job(name, data, preset, n_seed, out, masks, calibration, split, command, task)
+        Job(name, data, preset, n_seed, out, masks, calibration, split, command, task, changes)
         for name in names
     ]
     fabric = launch(device, precision)

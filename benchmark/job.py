@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import torch
 
 from benchmark.context import Context
+from benchmark.methods import code_of, file_digest
 from benchmark.presets import Preset
 from benchmark.rows import Row
 from benchmark.sources import Source
@@ -35,6 +36,7 @@ class Job:
         split: To score on.
         command: That a user gave, for the rows.
         task: A name of `benchmark.tasks.TASKS`.
+        altered: What a user changed of the preset's training, as "epochs=1"; for tables, too.
     """
 
     method: str
@@ -47,17 +49,23 @@ class Job:
     split: str
     command: str
     task: str = "localisation"
+    altered: tuple[str, ...] = ()
 
     @cached_property
     def config(self) -> dict[str, Any]:
         """All that decides on what is trained but data and seed, of plain values.
 
-        The task is none of it: backbones trained for one serve the others.
+        The task is none of it: backbones trained for one serve the others. What is as usual is
+        left out where that can be, so that a new option does not make old runs others.
         """
         held = {
             "method": self.method, "preset": asdict(self.preset), "masks": _content(self.masks),
             "calibration": self.calibration,
         }  # fmt: skip
+        if self.altered:
+            held["altered"] = self.altered
+        if ":" in self.method:
+            held["code"] = code_of(self.method)
         plain: dict[str, Any] = json.loads(json.dumps(held))
         return plain
 
@@ -69,7 +77,7 @@ class Job:
 
     def variant(self, *parts: str) -> str:
         """Return what differs from the method's standard, after what a task says of itself."""
-        differs = list(parts)
+        differs = [*parts, *self.altered]
         if self.masks != "labels":
             differs.append("detected masks")
         if self.calibration != "echo":
@@ -96,6 +104,7 @@ def make_row(
     n: int | None = None,
     x: tuple[float, ...] = (),
     y: tuple[float, ...] = (),
+    note: str = "",
 ) -> Row:
     """Return a row of one run.
 
@@ -110,13 +119,14 @@ def make_row(
         n: Frames it is of; all of the split if None.
         x: Of a curve.
         y: Of a curve.
+        note: What the run said of itself, for people.
     """
     name = test.pairs.data.manifest.name
     return Row(
         job.task, job.method, variant, metric, found.value, unit, found.low, found.high,
         len(test) if n is None else n, context.seed, job.preset.name, job.digest,
         context.identity["data"], f"{name}, {job.split} split, {len(test)} frames",
-        generator_name(), machine(), job.command, x, y, job.split,
+        generator_name(), machine(), job.command, x, y, job.split, note,
     )  # fmt: skip
 
 
@@ -124,7 +134,7 @@ def _content(masks: str) -> str:
     """Return "labels", or a hash of a detector's file: its name may stay when it changes."""
     if masks == "labels" or not Path(masks).is_file():
         return masks
-    return hashlib.sha256(Path(masks).read_bytes()).hexdigest()[:16]
+    return file_digest(Path(masks))
 
 
 def machine() -> str:

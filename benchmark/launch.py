@@ -24,6 +24,8 @@ from benchmark.training import Diverged, OutOfMemory, is_out_of_memory
 from models.checkpoint import CheckpointError
 from synth.manifest import FILE as MANIFEST
 
+FULL = "32-true"  # precision, as Fabric names it
+
 
 class BenchError(click.ClickException):
     """What stopped a run, in a line; exit status 2."""

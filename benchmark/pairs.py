@@ -1,7 +1,6 @@
 """Pairs of picture and radio map, with what methods may know and what they are scored by.
 
-A frame is read, shrunk to the preset's size and kept as bytes: of a dataset that fits in memory
-once and for all, else anew each epoch by the workers of a `torch.utils.data.DataLoader`.
+A frame is read and shrunk to the preset's size; `benchmark.store` keeps it so for all runs.
 Coordinates, axes and units: docs/conventions.md.
 """
 
@@ -74,7 +73,11 @@ class Axes:
 
 
 def metres(place: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return x to the right and y ahead [m] (..., 2) of range [m] and azimuth [rad] (..., 2)."""
+    """Return x to the right and y ahead [m] (..., 2) of range [m] and azimuth [rad] (..., 2).
+
+    In the radar's plane, whose distances are slant ranges: a radar 6.5 m up tells a car 10 m away
+    on the ground to be 2 m farther. Heights are not a radar map's to tell.
+    """
     distance, azimuth = place[..., 0], place[..., 1]
     return np.stack([distance * np.sin(azimuth), distance * np.cos(azimuth)], -1)
 
@@ -95,8 +98,8 @@ class Pairs(torch.utils.data.Dataset[Pair]):
         """Open a split.
 
         Raises:
-            DatasetError: If there is none, an entry is missing, or the size is no whole share of
-                the dataset's.
+            DatasetError: If there is none, an entry is missing, the rig is bistatic, or the size is
+                no whole share of the dataset's.
         """
         held = read_manifest(folder).config.entries
         extra = [entry for entry in ("doppler",) if entry in held]
@@ -109,6 +112,11 @@ class Pairs(torch.utils.data.Dataset[Pair]):
             )
         self.height, self.width = height, width
         config = self.data.manifest.config
+        if config.radio.rig != "monostatic":
+            raise DatasetError(
+                f"{folder} has a {config.radio.rig} rig, whose maps show half of the way over the "
+                "target, not its range: the benchmark needs radio.rig = monostatic"
+            )
         for what, size in (
             ("pictures", (config.camera.height, config.camera.width)),
             ("radio maps", (config.heatmap.n_range, config.heatmap.n_azimuth)),

@@ -1,23 +1,23 @@
 """Rows of results: one JSON object a line, that tables and figures are drawn from.
 
-A run appends its rows when it is done. Rows of the same measurement (`Row.key`) replace each other:
-the latest counts, so that a run repeated adds nothing.
+A run appends its rows when it is done, all or none of them. Rows of the same measurement
+(`Row.key`) replace each other: the latest counts, so that a run repeated adds nothing. Of a
+measurement run with several configurations, those of the last one count (`current`).
 """
 
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
 
 from filelock import FileLock
-from pydantic import ConfigDict, Field, TypeAdapter, ValidationError
+from pydantic import ConfigDict, Field, TypeAdapter, ValidationError, model_validator
 from pydantic.dataclasses import dataclass
 
-from synth.shards import DatasetError
+from synth.shards import DatasetError, replace_file
 
 _Text = Annotated[str, Field(max_length=500)]
 _Curve = Annotated[tuple[float, ...], Field(max_length=20_000)]
@@ -50,6 +50,7 @@ class Row:
         x: Of a curve, such as errors [m]; else empty.
         y: Of a curve, such as shares of frames.
         split: Of the dataset, that it was scored on.
+        note: What the run said of itself, for people.
     """
 
     task: _Text
@@ -72,14 +73,25 @@ class Row:
     x: _Curve = ()
     y: _Curve = ()
     split: _Text = ""
+    note: _Text = ""
+
+    @model_validator(mode="after")
+    def _check_curve(self) -> Row:
+        if len(self.x) != len(self.y):
+            raise ValueError(f"x has {len(self.x)} points, y {len(self.y)}")
+        return self
 
     @property
     def key(self) -> tuple[str | int, ...]:
         """What makes two rows the same measurement."""
         return (
-            self.task, self.method, self.variant, self.metric, self.seed, self.preset, self.data,
-            self.split,
+            *self.measured, self.metric, self.seed, self.config,
         )  # fmt: skip
+
+    @property
+    def measured(self) -> tuple[str, ...]:
+        """What was run: its rows are of one line of a table, whatever the seed."""
+        return self.task, self.method, self.variant, self.preset, self.data, self.split
 
 
 _ROW = TypeAdapter(Row)
@@ -96,13 +108,10 @@ def read_rows(path: Path) -> list[Row]:
     if path.stat().st_size > MOST_BYTES:
         raise DatasetError(f"{path} has more than {MOST_BYTES >> 20} MB: it holds no results")
     latest: dict[tuple[str | int, ...], Row] = {}
-    lines = path.read_bytes().splitlines()
-    for number, line in enumerate(lines, 1):
+    for number, line in enumerate(path.read_bytes().splitlines(), 1):
         try:
             row = _ROW.validate_json(line)
         except ValidationError as error:
-            if number == len(lines):
-                continue  # a run was stopped while it wrote
             why = error.errors()[0]
             raise DatasetError(
                 f"{path}, line {number}: {'.'.join(map(str, why['loc']))} {why['msg']}; remove it"
@@ -112,22 +121,20 @@ def read_rows(path: Path) -> list[Row]:
     return list(latest.values())
 
 
+def current(rows: Iterable[Row]) -> list[Row]:
+    """Return the rows of each run's latest configuration: a table never mixes two."""
+    rows = list(rows)
+    latest = {row.measured: row.config for row in rows}
+    return [row for row in rows if row.config == latest[row.measured]]
+
+
 def append_rows(path: Path, rows: Iterable[Row]) -> None:
-    """Add rows to a file; several processes may do so at once."""
+    """Add rows to a file, all or none; several processes may do so at once."""
     path.parent.mkdir(parents=True, exist_ok=True)
     text = "".join(json.dumps(_rounded(asdict(row))) + "\n" for row in rows)
-    with FileLock(path.with_name(f".{path.name}.lock")), path.open("ab") as file:
-        if file.tell() and not _ends_line(path):
-            file.write(b"\n")
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _ends_line(path: Path) -> bool:
-    with path.open("rb") as file:
-        file.seek(-1, os.SEEK_END)
-        return file.read(1) == b"\n"
+    with FileLock(path.with_name(f".{path.name}.lock")):
+        held = path.read_bytes() if path.exists() else b""
+        replace_file(path, held + text.encode())
 
 
 def _rounded(held: dict[str, object]) -> dict[str, object]:

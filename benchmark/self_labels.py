@@ -71,7 +71,7 @@ def self_labels(
     attention: Callable[[Pair], Tensor],
     stride: int,
     frames: NDArray[np.int64] | None = None,
-    size: int = 64,
+    size: int = 32,
 ) -> SelfLabels:
     """Return the peaks of attention.
 
@@ -106,6 +106,14 @@ def diagnose(labels: SelfLabels, true: Places) -> Diagnosis:
     along, across = (_correlation(labels.place[:, i], truth[:, i]) for i in range(2))
     median, p90 = np.quantile(error, [0.5, 0.9])
     return Diagnosis(along, across, float(median), float(p90), (float(off[0]), float(off[1])))
+
+
+def told(found: Diagnosis) -> str:
+    """Return a diagnosis in words."""
+    return (
+        f"correlation of range {found.range:.2f}, of azimuth {found.azimuth:.2f}; "
+        f"median distance {found.median:.2f} m"
+    )
 
 
 def _correlation(one: NDArray[np.float64], other: NDArray[np.float64]) -> float:

@@ -11,7 +11,7 @@ import json
 import math
 from collections.abc import Callable, Iterable, Iterator, Sized
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
 
@@ -84,6 +84,15 @@ class Schedule:
     def rate_at(self, progress: float) -> float:
         """Return the learning rate after a share `progress` of the training."""
         return self.rate * rate_factor(progress, self.warm_up, self.cosine)
+
+
+def as_long(schedule: Schedule, frames: int, batches: Sized) -> Schedule:
+    """Return a schedule that takes as many steps on some batches as on that many frames.
+
+    Few labels are not less training.
+    """
+    steps = schedule.epochs * max(frames // schedule.batch, 1)
+    return replace(schedule, epochs=math.ceil(steps / max(len(batches), 1)))
 
 
 def rate_factor(progress: float, warm_up: float, cosine: bool = True) -> float:

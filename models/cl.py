@@ -48,7 +48,7 @@ class ClConfig:
 
 
 class Branch(nn.Module):
-    """A backbone and its projector, their slow copies, and the queue of their keys."""
+    """A backbone with its projector, its average over time, and the queue of their keys."""
 
     def __init__(self, backbone: Backbone, config: ClConfig, height: int, width: int) -> None:
         super().__init__()
@@ -56,13 +56,19 @@ class Branch(nn.Module):
         self.fast = nn.Sequential(
             backbone, Projector(backbone.config.width * cells, config.hidden, config.projection)
         )
-        self.slow = slow_copy(self.fast) if config.momentum else None
+        self.slow = slow_copy(self.fast[0]) if config.momentum else None
         self.queue = Queue(config.queue, config.projection)
 
     def key(self, query: Tensor, signal: Tensor) -> Tensor:
-        """Return the keys (b, d) of a signal whose queries are known; no gradient flows."""
+        """Return the keys (b, d) of a signal whose queries are known; no gradient flows.
+
+        The backbone alone is averaged, as equation 5 has it; MoCo averages the projector, too.
+        """
+        if self.slow is None:
+            return query.detach()
         with torch.no_grad():
-            return query.detach() if self.slow is None else self.slow(signal)
+            key: Tensor = self.fast[1](self.slow(signal))
+        return key
 
 
 class Cl(nn.Module):
@@ -102,7 +108,7 @@ class Cl(nn.Module):
         """Let the averages follow the weights."""
         for branch in (self.radio, self.vision):
             if branch.slow is not None:
-                follow(branch.slow, branch.fast, self.config.momentum)
+                follow(branch.slow, branch.fast[0], self.config.momentum)
 
     @torch.no_grad()
     def attention(self, pictures: Tensor, radio: Tensor, boxes: Tensor) -> Tensor:

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-import importlib
+import hashlib
+import importlib.util
 import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
+from types import ModuleType
 from typing import Any, Protocol
 
 from benchmark.context import Context
 from benchmark.methods.cfar import Cfar
 from benchmark.methods.duet import Duet
+from benchmark.methods.error import MethodError
 from benchmark.methods.fusion import Fusion
 from benchmark.methods.localised import Supervised
 from benchmark.methods.self_labelled import SelfLabelled, cl, scl
@@ -24,10 +27,6 @@ class Method(Protocol):
 
     def predict(self, frames: Source) -> Places:
         """Return range [m] and azimuth [rad] (n, 2) of the target of each frame."""
-
-
-class MethodError(ValueError):
-    """There is no such method, or it is none."""
 
 
 METHODS: dict[str, Callable[[], Any]] = {
@@ -60,25 +59,69 @@ def make_method(name: str) -> Any:
             f"unknown method {name!r}; methods: {', '.join(METHODS)}, or your own as module:Class "
             "or file.py:Class"
         )
-    folder = Path.cwd()
-    if module.endswith(".py"):
-        if not Path(module).is_file():
-            raise MethodError(f"{module} is no file: name your method as file.py:Class")
-        folder, module = Path(module).resolve().parent, Path(module).stem
-    sys.path.insert(0, str(folder))
     try:
-        made = getattr(importlib.import_module(module), attribute)()
+        made = getattr(_imported(module), attribute)()
     except ImportError as error:
         raise MethodError(f"{module} cannot be imported: {error}") from None
     except SyntaxError as error:
         raise MethodError(f"{error.filename}, line {error.lineno}: {error.msg}") from None
     except AttributeError:
         raise MethodError(f"{module} has no {attribute}") from None
-    finally:
-        sys.path.pop(0)
     if not callable(getattr(made, "predict", None)):
         raise MethodError(f"{name} has no method predict(frames)")
     return made
 
 
-__all__ = ["METHODS", "Context", "Method", "MethodError", "make_method"]
+def depends_on_seed(name: str) -> bool:
+    """Return whether a method's runs differ from seed to seed, as all do that say nothing of it."""
+    try:
+        return bool(getattr(make_method(name), "by_chance", True))
+    except MethodError:  # a name that some task knows
+        return True
+
+
+def code_of(name: str) -> str:
+    """Return a hash of the file of a user's own method: it may be another under the same name.
+
+    Raises:
+        MethodError: If there is none.
+    """
+    make_method(name)
+    module = name.rpartition(":")[0]
+    file = module if module.endswith(".py") else sys.modules[module].__file__
+    return file_digest(Path(file)) if file else ""
+
+
+def file_digest(path: Path) -> str:
+    """Return a short hash of a file."""
+    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+
+
+def _imported(module: str) -> ModuleType:
+    """Return a module by its name, or by its file, whatever other modules are called."""
+    folder = Path.cwd()
+    if not module.endswith(".py"):
+        sys.path.insert(0, str(folder))
+        try:
+            return importlib.import_module(module)
+        finally:
+            sys.path.pop(0)
+    path = Path(module).resolve()
+    if not path.is_file():
+        raise MethodError(f"{module} is no file: name your method as file.py:Class")
+    spec = importlib.util.spec_from_file_location(f"own_method_{path.stem}", path)
+    assert spec is not None and spec.loader is not None
+    made = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = made  # dataclasses look their module up
+    sys.path.insert(0, str(path.parent))  # for what lies beside it
+    try:
+        spec.loader.exec_module(made)
+    finally:
+        sys.path.pop(0)
+    return made
+
+
+__all__ = [
+    "METHODS", "Context", "Method", "MethodError", "code_of", "depends_on_seed", "file_digest",
+    "make_method",
+]  # fmt: skip

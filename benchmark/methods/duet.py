@@ -3,8 +3,8 @@
 The tracks of `benchmark.tracks` know a target's range to decimetres, but its azimuth no better than
 the array's beam. The picture's boxes know it to a fraction of a degree, in pixels. What a pixel is
 in radians is learned from the tracks of all sequences: a camera without distortion, close to the
-radar and looking the same way, maps columns linearly to tangents of azimuths. No rig calibration
-and no label is used. docs/benchmark.md has what each part is worth.
+radar and looking the same way, maps columns nearly linearly to tangents of azimuths. No rig
+calibration and no label is used. What that costs, and what is assumed: docs/benchmark.md.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from sklearn.linear_model import HuberRegressor
 from benchmark.calibration import sequences
 from benchmark.context import Context
 from benchmark.methods.localised import fit_places, predict_places, some
-from benchmark.self_labels import Places, SelfLabels, diagnose, places_of, visible
+from benchmark.self_labels import Places, SelfLabels, diagnose, places_of, told, visible
 from benchmark.sources import Source
 from benchmark.tracks import track
 
@@ -33,18 +33,19 @@ class Duet:
     Attributes:
         vision: Whether pictures give the azimuth; else the tracks do.
         n_label: Self-labels to use, drawn by the seed; all if None.
+        note: How the self-labels did, for people.
     """
 
     vision: bool = True
     n_label: int | None = None
+    note: str = ""
 
     def fit(self, train: Source, context: Context) -> None:
         """Label a split and train the localiser on it."""
         labels = duet_labels(train, self.vision)
-        found = diagnose(labels, places_of(train))
-        context.say(
-            f"self-labels against truth: median {found.median:.2f} m, 90 % {found.p90:.2f} m"
-        )
+        found = told(diagnose(labels, places_of(train)))
+        self.note = f"self-labels of the train split against truth: {found}"
+        context.say(self.note)
         rows = some(np.arange(len(labels.frame)), self.n_label, context.seed)
         self.network = fit_places(
             context, train, labels.frame[rows], labels.place[rows], labels.score[rows]

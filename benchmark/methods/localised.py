@@ -9,7 +9,9 @@ from torch import Tensor
 
 from benchmark.context import Context
 from benchmark.localisers import Objective, new_localiser
+from benchmark.methods.error import MethodError
 from benchmark.pairs import Pair, metres
+from benchmark.presets import Preset
 from benchmark.self_labels import Places, places_of
 from benchmark.shifting import mirrored, moved
 from benchmark.sources import Shuffled, Source
@@ -38,16 +40,38 @@ def fit_places(
         places: (n, 2) their range [m] and azimuth [rad].
         weights: (n,) of the frames' errors; all alike if None.
         pictures: Whether it sees pictures, too.
+
+    Raises:
+        MethodError: If no frame is labelled.
     """
+    if not len(frames):
+        raise MethodError("no frame of the train split is labelled: nothing to learn from")
+    stage = "fusion" if pictures else "localiser"
+    objective, batches = new_task(
+        context.preset, context.seed, source, frames, places, weights, pictures
+    )
+    context.train(stage, objective, batches, context.preset.localiser)
+    return objective.eval()
+
+
+def new_task(
+    preset: Preset,
+    seed: int,
+    source: Source,
+    frames: NDArray[np.int64],
+    places: Places,
+    weights: NDArray[np.float64] | None = None,
+    pictures: bool = False,
+) -> tuple[Objective, Shuffled]:
+    """Return a localiser with weights by a seed, and what it learns from; see `fit_places`."""
     row = np.full(len(source), -1)
     row[frames] = np.arange(len(frames))
     label = torch.from_numpy(metres(places)).float()
     weight = torch.ones(len(frames)) if weights is None else torch.from_numpy(weights).float()
-    axes, most = source.pairs.axes, context.preset.moved
-
+    axes, most = source.pairs.axes, preset.moved
     with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(context.seed)
-        objective = new_localiser(context.preset, axes, label, pictures)
+        torch.manual_seed(seed)
+        objective = new_localiser(preset, axes, label, pictures)
     can_move = not pictures or isinstance(objective, SpatialLocaliser)
 
     def take(batch: Pair) -> tuple[Tensor, ...]:
@@ -60,11 +84,7 @@ def fit_places(
             inputs = (maps, *inputs[1:], by) if pictures else (maps,)
         return torch.from_numpy(metres(told)).float(), weight[at], *inputs
 
-    schedule = context.preset.localiser
-    size = min(schedule.batch, len(frames))
-    stage = "fusion" if pictures else "localiser"
-    context.train(stage, objective, Shuffled(source, frames, size, take), schedule)
-    return objective.eval()
+    return objective, Shuffled(source, frames, min(preset.localiser.batch, len(frames)), take)
 
 
 def predict_places(
@@ -72,7 +92,7 @@ def predict_places(
 ) -> Places:
     """Return range [m] and azimuth [rad] (n, 2) of all frames of a split."""
     found = []
-    for batch in source.in_order(64):
+    for batch in source.in_order(context.preset.localiser.batch):
         inputs = context.fabric.to_device(seen(batch, pictures))
         found.append(network.places(*inputs).cpu().double().numpy())
     x, y = np.concatenate(found).T

@@ -13,6 +13,7 @@ from torch import Tensor, nn
 
 from benchmark.calibration import calibrate
 from benchmark.context import Context
+from benchmark.methods.error import MethodError
 from benchmark.methods.localised import fit_places, predict_places, some
 from benchmark.moving import moving
 from benchmark.pairs import Pair
@@ -22,6 +23,7 @@ from benchmark.self_labels import (
     diagnose,
     places_of,
     self_labels,
+    told,
     visible,
 )
 from benchmark.sources import Shuffled, Source
@@ -64,11 +66,13 @@ class SelfLabelled:
         make: Makes the backbones.
         clutter: Whether the backbones see radio maps as they are; else only what moves in them.
         n_label: Self-labels to use, drawn by the seed; all if None.
+        note: How the self-labels did, for people.
     """
 
     make: Callable[[Context], Any]
     clutter: bool = True
     n_label: int | None = None
+    note: str = ""
 
     def fit(self, train: Source, context: Context) -> None:
         """Train the backbones, label the split with them, and train the localiser on that."""
@@ -76,6 +80,9 @@ class SelfLabelled:
         backbones = fit_backbones(self.make, shown, context)
         labels = label(backbones, shown, context)
         calibrated = calibrate(labels, train, context.calibration)
+        found = told(diagnose(calibrated, places_of(train)))
+        self.note = f"calibrated self-labels of the train split against truth: {found}"
+        context.say(self.note)
         rows = some(np.arange(len(calibrated.frame)), self.n_label, context.seed)
         self.network = fit_places(context, train, calibrated.frame[rows], calibrated.place[rows])
         self.context, self.backbones = context, backbones
@@ -95,16 +102,18 @@ def fit_backbones(make: Callable[[Context], Any], train: Source, context: Contex
         torch.manual_seed(context.seed)
         objective: nn.Module = make(context)
     frames = visible(train)
+    if not len(frames):
+        raise MethodError(
+            f"no frame of {train.pairs.data.folder} shows its target in the boxes that --masks "
+            "names: take --masks labels, or a detector that finds more"
+        )
     true, some_frames = places_of(train), frames[:: max(len(frames) // SHOWN, 1)]
     schedule = context.preset.backbones
     size = min(schedule.batch, len(frames))
 
     def on_epoch(done: int) -> None:
         found = diagnose(label(objective, train, context, some_frames), true)
-        context.say(
-            f"epoch {done}: attention against truth: correlation of range {found.range:.2f}, of "
-            f"azimuth {found.azimuth:.2f}; median distance {found.median:.2f} m"
-        )
+        context.say(f"epoch {done}: attention against truth: {told(found)}")
 
     batches = Shuffled(train, frames, size, pictures_radio_boxes)
     context.train("backbones", objective, batches, replace(schedule, batch=size), on_epoch)
@@ -121,4 +130,5 @@ def label(
         found: Tensor = backbones.attention(*context.fabric.to_device(pictures_radio_boxes(batch)))
         return found
 
-    return self_labels(source, attention, context.preset.radio.stride, frames)
+    batch = context.preset.backbones.batch
+    return self_labels(source, attention, context.preset.radio.stride, frames, batch)

@@ -50,7 +50,9 @@ def look(key: tuple[str, str]) -> dict[str, Any]:
 
 def as_svg(draw: Callable[[], Figure]) -> str:
     """Return a figure as SVG, the same text each time."""
-    with matplotlib.rc_context({"svg.hashsalt": "radvis", "svg.fonttype": "none"}):
+    with matplotlib.rc_context(
+        {"svg.hashsalt": "radvis", "svg.fonttype": "none", "text.parse_math": False}
+    ):
         file = io.StringIO()
         draw().savefig(file, format="svg", metadata={"Date": None})
     return file.getvalue()
@@ -65,7 +67,8 @@ def draw_cdf(rows: Sequence[Row]) -> Figure:
             row for row in rows if (row.method, row.variant, row.metric) == (*key, CDF) and row.x
         ]
         if curves:
-            error = np.mean([row.x for row in curves], axis=0)
+            alike = [row.x for row in curves if row.y == curves[0].y]
+            error = np.mean(alike, axis=0)
             axes.plot(error, np.asarray(curves[0].y), **look(key))
     axes.set(xlim=(0, FARTHEST), ylim=(0, 1), xlabel="error [m]", ylabel="share of frames")
     _finish(axes)

@@ -11,7 +11,7 @@ from urllib.parse import quote
 from benchmark.panels import panel_path
 from benchmark.report.sections import SECTIONS, sections
 from benchmark.report.tables import as_html, as_markdown, escaped, named
-from benchmark.rows import Row
+from benchmark.rows import Row, current
 from synth.shards import replace_file
 
 MARKDOWN, PAGE = "report.md", "report.html"
@@ -29,16 +29,17 @@ def write_report(rows: Sequence[Row], folder: Path) -> tuple[Path, Path]:
         folder: To write into; figures for the Markdown go beside it.
     """
     folder.mkdir(parents=True, exist_ok=True)
+    rows = current(rows)
     markdown, page = ["# Results\n"], ["<h1>Results</h1>"]
     keys = sorted({(row.dataset, row.data, row.preset) for row in rows if row.task in SECTIONS})
     for number, key in enumerate(keys):
         part = [row for row in rows if (row.dataset, row.data, row.preset) == key]
         title = f"{key[0]}, preset {key[2]}"
-        markdown.append(f"## {title}\n")
+        markdown.append(f"## {escaped(title)}\n")
         page.append(f"<h2>{html.escape(title)}</h2>")
         for section in sections(part):
-            markdown.append(f"### {section.title}\n\n{section.text}\n")
-            page.append(f"<h3>{section.title}</h3><p>{section.text}</p>")
+            markdown.append(f"### {section.title}\n\n{escaped(section.text)}\n")
+            page.append(f"<h3>{section.title}</h3><p>{html.escape(section.text)}</p>")
             for table in section.tables:
                 markdown.append(as_markdown(table))
                 page.append(as_html(table))
@@ -47,12 +48,16 @@ def write_report(rows: Sequence[Row], folder: Path) -> tuple[Path, Path]:
                 replace_file(folder / name, figure.svg.encode())
                 markdown.append(f"![{figure.text}]({name})\n")
                 page.append(figure.svg[figure.svg.index("<svg") :])
+            if section.notes:
+                markdown.append("\n".join(f"* {escaped(note)}" for note in section.notes) + "\n")
+                items = "".join(f"<li>{html.escape(note)}</li>" for note in section.notes)
+                page.append(f"<ul>{items}</ul>")
         for name, path in panels(part, folder):
             markdown.append(f"![{escaped(name)}]({quote(str(path.relative_to(folder)))})\n")
             data = base64.b64encode(path.read_bytes()).decode()
             source = f"data:image/jpeg;base64,{data}"
             page.append(f'<h3>{html.escape(name)}</h3><img alt="" src="{source}">')
-        markdown.append(f"{origin(part)}\n")
+        markdown.append(f"{escaped(origin(part))}\n")
         page.append(f"<p><small>{html.escape(origin(part))}</small></p>")
     body = "\n".join(page)
     text = (

@@ -13,7 +13,14 @@ from benchmark.report.figures import (
     draw_linear,
     draw_spectra,
 )
-from benchmark.report.tables import Table, kinds, linear_table, rank_table, results_table
+from benchmark.report.tables import (
+    Table,
+    kinds,
+    linear_table,
+    notes,
+    rank_table,
+    results_table,
+)
 from benchmark.rows import Row
 
 
@@ -41,20 +48,28 @@ class Section:
         text: What is measured, in a sentence.
         tables: The tables.
         figures: The figures.
+        notes: What runs said of themselves.
     """
 
     title: str
     text: str
     tables: tuple[Table, ...]
     figures: tuple[Figure, ...]
+    notes: tuple[str, ...] = ()
 
 
 def localisation(rows: Sequence[Row]) -> Section:
     """Return the section of the localisation errors."""
     drawn = as_svg(partial(draw_cdf, rows))
+    text = (
+        "Distance between the place told and the true one, in the radar's plane of range and "
+        "azimuth: mean over seeds ± their standard deviation, and in brackets the outermost ends "
+        "of the seeds' 95 % intervals (bootstrap of sequences)."
+    )
     return Section(
-        "Localisation", "Distance between the place told and the true one; intervals are of 95 %.",
-        (results_table(rows),), (Figure("errors", "CDFs of the errors", drawn),),
+        "Localisation", text, (results_table(rows),),
+        (Figure("errors", "CDFs of the errors", drawn),),
+        tuple(notes(rows)),
     )  # fmt: skip
 
 

@@ -18,6 +18,13 @@ ORDER = (
     "fusion", "supervised", "duet", "duet-radio", "mcl-moving", "scl-moving", "mcl", "mcl-ema",
     "scl", "cl", "cl-ema", "cfar", "random",
 )  # fmt: skip
+LEARNS_FROM = {
+    "fusion": "labels; sees pictures, too", "supervised": "labels",
+    "duet": "pairs in sequences, boxes", "duet-radio": "maps in sequences",
+    "mcl-moving": "pairs in sequences, boxes", "scl-moving": "pairs in sequences, boxes",
+    "mcl": "pairs, boxes", "mcl-ema": "pairs, boxes", "scl": "pairs, boxes",
+    "cl": "pairs, boxes", "cl-ema": "pairs, boxes", "cfar": "60 labels; sees Doppler, too",
+}  # fmt: skip
 LABELS = re.compile(r"labels=(\d+)(?:, (.+))?")  # number of labels, and what differs else
 LINEAR = re.compile(r"(\w+), (\d+) %(?:, (.+))?")  # classification, share, and what differs else
 SHOWN = (1, 10, 100)  # shares of labels [%] that tables have; figures have all
@@ -79,14 +86,26 @@ def chance(rows: Sequence[Row], kind: str) -> Row | None:
 
 
 def results_table(rows: Sequence[Row]) -> Table:
-    """Return the table of percentiles: mean over seeds, spread, and bootstrap interval."""
-    table = [["method", "median [m]", "90th percentile [m]", "seeds"]]
+    """Return the table of percentiles: mean over seeds, spread, and ends of their intervals."""
+    table = [["method", "learns from", "median [m]", "90th percentile [m]", "seeds"]]
     for method, variant in entries(rows):
         own = [row for row in rows if (row.method, row.variant) == (method, variant)]
         cells = [summary([row for row in own if row.metric == metric]) for metric in (MEDIAN, P90)]
         seeds = len({row.seed for row in own if row.metric == MEDIAN})
-        table.append([named(method, variant), *cells, str(seeds)])
+        source = LEARNS_FROM.get(method, "-")
+        table.append([named(method, variant), source, *cells, str(seeds)])
     return table
+
+
+def notes(rows: Sequence[Row]) -> list[str]:
+    """Return what runs said of themselves, by method and seed."""
+    found = [
+        f"{named(row.method, row.variant)}, seed {row.seed}: {row.note}"
+        for key in entries(rows)
+        for row in rows
+        if row.note and row.metric == MEDIAN and (row.method, row.variant) == key
+    ]
+    return list(dict.fromkeys(found))
 
 
 def linear_table(rows: Sequence[Row], kind: str) -> Table:
@@ -120,7 +139,7 @@ def rank_table(rows: Sequence[Row]) -> Table:
 
 
 def summary(rows: Sequence[Row], digits: int = 2) -> str:
-    """Return "mean ± spread (low to high)"; the interval is the widest of the seeds'."""
+    """Return "mean ± spread (low to high)": the ends are the outermost of the seeds' intervals."""
     if not rows:
         return "-"
     values = [row.value for row in rows]

@@ -34,7 +34,7 @@ from benchmark.search.space import (
     with_settings,
 )
 from benchmark.search.study import FINISHED, SearchError, best_settings, open_study
-from benchmark.search.trial import Parts, cut, new_task, require_memory, run_trial
+from benchmark.search.trial import Parts, cut, require_memory, run_trial, trial_task
 from benchmark.sources import Source
 from benchmark.training import OutOfMemory, memory_named
 from synth.progress import duration
@@ -128,7 +128,7 @@ def _run(
         say(f"all {wanted.trials} trials are in {folder / STUDY} already")
         return
     say(_estimate(wanted, parts, first, fabric))
-    _, batches = new_task(wanted.preset, parts, wanted.seed)
+    _, batches = trial_task(wanted.preset, parts, wanted.seed)
     steps = wanted.preset.localiser.epochs * len(batches)
     best, begin = "", time.monotonic()
     for done in range(first, wanted.trials):
@@ -167,7 +167,7 @@ def _estimate(wanted: Search, parts: Parts, first: int, fabric: Fabric) -> str:
         try:
             require_memory(preset, fabric)
             with memory_named(preset.localiser.batch):
-                objective, batches = new_task(preset, parts, wanted.seed)
+                objective, batches = trial_task(preset, parts, wanted.seed)
                 seconds.append(step_seconds(objective, batches, fabric) * len(batches))
         except OutOfMemory:
             continue

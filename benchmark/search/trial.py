@@ -14,10 +14,11 @@ import torch
 from lightning_fabric import Fabric
 from numpy.typing import NDArray
 from optuna.trial import TrialState
-from torch import Tensor, nn
+from torch import nn
 
-from benchmark.localisers import Objective, new_localiser
-from benchmark.pairs import Pair, metres
+from benchmark.localisers import Objective
+from benchmark.methods.localised import new_task
+from benchmark.pairs import metres
 from benchmark.presets import Preset
 from benchmark.search.space import checked, with_settings
 from benchmark.self_labels import places_of
@@ -106,7 +107,7 @@ def run_trial(
     try:
         require_memory(preset, fabric)
         with memory_named(schedule.batch):
-            objective, batches = new_task(preset, parts, seed)
+            objective, batches = trial_task(preset, parts, seed)
         train(
             objective, batches, schedule, seed, {"data": ""}, path, fabric,
             lambda step, _: on_step(step), on_epoch,
@@ -129,18 +130,10 @@ def run_trial(
     return f"{ending}, epoch {epoch}" if epoch else ending
 
 
-def new_task(preset: Preset, parts: Parts, seed: int) -> tuple[Objective, Shuffled]:
-    """Return a network with weights by a seed, and what it learns from."""
-    places = torch.from_numpy(metres(places_of(parts.source))).float()
-
-    def take(batch: Pair) -> tuple[Tensor, ...]:
-        return places[batch.frame], torch.ones(len(batch.frame)), batch.radio
-
-    with torch.random.fork_rng(devices=[]):
-        torch.manual_seed(seed)
-        objective = new_localiser(preset, parts.source.pairs.axes, places[parts.learned])
-    size = min(preset.localiser.batch, len(parts.learned))
-    return objective, Shuffled(parts.source, parts.learned, size, take)
+def trial_task(preset: Preset, parts: Parts, seed: int) -> tuple[Objective, Shuffled]:
+    """Return a localiser with weights by a seed, and what it learns from, as `supervised` does."""
+    places = places_of(parts.source)[parts.learned]
+    return new_task(preset, seed, parts.source, parts.learned, places)
 
 
 def kept_error(objective: Objective, parts: Parts, fabric: Fabric) -> float:

@@ -18,7 +18,6 @@ from models.cl import Cl
 from models.scl import Scl
 
 RANDOM = "random"  # backbones as they are made: what a network knows before it learns
-BATCH = 64
 
 
 def encoders() -> list[str]:
@@ -83,7 +82,7 @@ def features(network: Scl | Cl, branch: str, source: Source, context: Context) -
     """
     radio = branch == "radio"
     encode = radio_branch(network) if radio else vision_branch(network)
-    for batch in source.in_order(BATCH):
+    for batch in source.in_order(context.preset.backbones.batch):
         seen = batch.radio if radio else visual_input(network, batch)
         found: Tensor = encode(context.fabric.to_device(seen))
         yield found

@@ -21,7 +21,7 @@ from benchmark.rows import Row
 from benchmark.self_labels import places_of, visible
 from benchmark.sources import Source
 from benchmark.tasks.localisation import located, scored
-from benchmark.training import Batches, Schedule
+from benchmark.training import Batches, Schedule, as_long
 from synth.shards import DatasetError
 
 SHARED = ("backbones",)  # stages that do not depend on the number of labels
@@ -33,9 +33,11 @@ class FewLabels(Context):
 
     Attributes:
         n_label: Labels.
+        n_all: Labels that there are: as many steps are taken with few as with all.
     """
 
     n_label: int = 0
+    n_all: int = 0
 
     def train(
         self,
@@ -46,8 +48,10 @@ class FewLabels(Context):
         on_epoch: Callable[[int], None] | None = None,
     ) -> None:
         """Train a module in place; see `Context.train`."""
-        own = stage if stage in SHARED else f"{stage}-{self.n_label}"
-        super().train(own, objective, batches, schedule, on_epoch)
+        if stage not in SHARED:
+            stage = f"{stage}-{self.n_label}"
+            schedule = as_long(schedule, self.n_all, batches)
+        super().train(stage, objective, batches, schedule, on_epoch)
 
 
 def check(method: str) -> None:
@@ -78,7 +82,7 @@ def run(job: Job, train: Source, test: Source, context: Context) -> list[Row]:
         method = make_method(job.method)
         method.n_label = number
         given = {field.name: getattr(context, field.name) for field in fields(context)}
-        few = FewLabels(**given, n_label=number)
+        few = FewLabels(**given, n_label=number, n_all=most)
         error = errors(located(job.method, method, train, test, few), places_of(test))
         rows += scored(job, error, test, context, job.variant(f"labels={number}"))
         said = f"median {rows[-2].value:.2f} m, 90 % {rows[-1].value:.2f} m"

@@ -9,7 +9,6 @@ Against it stands the same network trained from scratch on the same labels. Whic
 
 from __future__ import annotations
 
-import math
 from dataclasses import replace
 
 import numpy as np
@@ -28,7 +27,8 @@ from benchmark.pairs import Pair
 from benchmark.rows import Row
 from benchmark.sources import Shuffled, Source
 from benchmark.tasks.classes import CLASSIFICATIONS, Classes
-from benchmark.tasks.encoders import BATCH, backbones, check_encoder, features
+from benchmark.tasks.encoders import backbones, check_encoder, features
+from benchmark.training import as_long
 from models.cl import Cl
 from models.scl import Scl
 from models.vgg import Backbone
@@ -152,14 +152,12 @@ def trained(
 
     usual = context.preset.backbones
     batches = Shuffled(train, chosen, min(usual.batch, len(chosen)), take)
-    steps = usual.epochs * max(len(train) // usual.batch, 1)
-    epochs = math.ceil(steps / len(batches))
-    schedule = replace(usual, epochs=epochs, batch=batches.size)
-    context.train(stage, network, batches, schedule)
+    schedule = as_long(usual, len(train), batches)
+    context.train(stage, network, batches, replace(schedule, batch=batches.size))
     network.eval()
     found = []
     with torch.no_grad():
-        for batch in test.in_order(BATCH):
+        for batch in test.in_order(usual.batch):
             found.append(network.logits(context.fabric.to_device(batch.radio)).argmax(1).cpu())
     return torch.cat(found).numpy()
 

@@ -40,7 +40,8 @@ def run(job: Job, train: Source, test: Source, context: Context) -> list[Row]:
     if context.seed == 0 and context.fabric.is_global_zero:
         path = panel_path(job.out, job.method, job.digest, context.identity["data"])
         write_panels(path, method, job.method, test, found, context)
-    rows = scored(job, error, test, context, job.variant())
+    note = getattr(method, "note", "")
+    rows = scored(job, error, test, context, job.variant(), note)
     none = Measured(math.nan, math.nan, math.nan)
     quantiles = tuple(float(value) for value in np.quantile(error, CURVE))
     shares = tuple(CURVE.tolist())
@@ -73,7 +74,12 @@ def located(name: str, method: Any, train: Source, test: Source, context: Contex
 
 
 def scored(
-    job: Job, error: NDArray[np.float64], test: Source, context: Context, variant: str
+    job: Job,
+    error: NDArray[np.float64],
+    test: Source,
+    context: Context,
+    variant: str,
+    note: str = "",
 ) -> list[Row]:
     """Return the rows of median and 90th percentile, with their intervals."""
     rng = np.random.default_rng([context.seed, len(error)])
@@ -81,5 +87,5 @@ def scored(
     for metric, share in SCORED:
         found = percentile(error, test.pairs.sequence_of, share, rng)
         measured = Measured(found.value, found.low, found.high)
-        rows.append(make_row(job, context, test, metric, measured, "m", variant))
+        rows.append(make_row(job, context, test, metric, measured, "m", variant, note=note))
     return rows

@@ -12,8 +12,8 @@ import numpy as np
 
 from scenes.config import SEQUENCE_LENGTH
 from synth.dataset import Dataset
-from synth.shards import shard_name
 from synth.sample import CODES
+from synth.shards import shard_name
 
 FILE = "frames.csv"
 

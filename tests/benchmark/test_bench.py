@@ -9,18 +9,20 @@ import torch
 from click.testing import CliRunner
 from lightning_fabric import Fabric
 
-from benchmark import bench
+from benchmark import bench, context
 from benchmark.bench import run
 from benchmark.job import Job
 from benchmark.masks import moving_boxes
-from benchmark.methods import METHODS, MethodError
+from benchmark.methods import METHODS, MethodError, self_labelled
 from benchmark.presets import PRESETS
-from benchmark.rows import ROWS, read_rows
-from benchmark.tasks import methods_of
+from benchmark.report import write_report
+from benchmark.rows import ROWS, current, read_rows
+from benchmark.tasks import localisation, methods_of
 from benchmark.training import Diverged
 from models.checkpoint import CheckpointError, save_detector
 from models.detector import Detections, DetectorConfig, new_detector
 from radvis_cli import main
+from synth.dataset import Dataset
 from synth.generate import generate
 from synth.plan import plan
 from synth.shards import DatasetError
@@ -94,19 +96,30 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(folder, tmp_path, monke
     assert [row.value for row in resumed[:2]] == [row.value for row in whole[:2]]
 
 
-def test_no_frame_of_the_validation_split_is_trained_on(folder, tmp_path, monkeypatch):
-    seen = set()
-    original = bench.open_source
+@pytest.mark.parametrize("method", METHODS)
+def test_nothing_is_learned_from_the_scored_split(folder, tmp_path, monkeypatch, method):
+    learned: set[int] = set()
+    make, train = localisation.make_method, context.train
 
-    def opened(made, split, device, tell):
-        source = original(made, split, device, tell)
-        seen.add((split, tuple(source.pairs.data.sequences)))
-        return source
+    def made(name):
+        one = make(name)
+        fit = one.fit
 
-    monkeypatch.setattr(bench, "open_source", opened)
-    go(job(folder, tmp_path))
-    (_, one), (_, other) = sorted(seen)
-    assert len(one) == 8 and len(other) == 2 and not set(one) & set(other)
+        def spied(source, given):
+            learned.update(source.pairs.data.sequences)
+            fit(source, given)
+
+        one.fit = spied
+        return one
+
+    def trained(objective, batches, *rest):
+        learned.update(batches.source.pairs.sequence_of[batches.chosen].tolist())
+        train(objective, batches, *rest)
+
+    monkeypatch.setattr(localisation, "make_method", made)
+    monkeypatch.setattr(context, "train", trained)
+    go(job(folder, tmp_path, method))
+    assert len(learned) == 8 and not learned & set(Dataset(folder, "validation").sequences)
 
 
 def test_boxes_may_come_from_a_detector(folder, tmp_path):
@@ -151,6 +164,54 @@ class Wrong:
 def test_a_users_own_method_is_scored(folder, tmp_path):
     rows, _ = go(job(folder, tmp_path, "tests.benchmark.test_bench:Middle"))
     assert rows[0].value > 1
+
+
+def test_a_method_that_was_edited_is_run_again_and_imports_what_lies_beside_it(folder, tmp_path):
+    (tmp_path / "beside.py").write_text("import numpy as np\n")
+    file = tmp_path / "random.py"  # the name of another module
+    code = "from beside import np\nclass It:\n def predict(self, of): return np.full((30, 2), {})\n"
+    values = []
+    for place in (0.0, 1.0):
+        file.write_text(code.format(place))
+        rows, _ = go(job(folder, tmp_path, f"{file}:It"))
+        values.append(rows[0].value)
+    assert values[0] != values[1]
+
+
+def test_what_a_user_changed_is_told_and_never_mixed_with_what_is_usual(folder, tmp_path):
+    out = ["--data", str(folder), "--preset", "smoke", "--out", str(tmp_path)]
+    for more in ([], ["--epochs", "1", "--rate", "0.5"], ["--precision", "bf16-mixed"]):
+        done = CliRunner().invoke(main, ["bench", "scl", *out, *more])
+        assert done.exit_code == 0, done.output
+    rows = [row for row in read_rows(tmp_path / ROWS) if row.metric == "median error"]
+    variants = ["", "epochs=1, rate=0.5", "precision=bf16-mixed"]
+    assert [row.variant for row in rows] == variants
+    assert len({row.config for row in rows}) == 3
+    other = replace(rows[0], config="c1", seed=1)
+    assert current([*rows, other]) == [*rows[1:], other]
+
+
+@pytest.mark.parametrize("method", ["scl", "duet"])
+def test_rows_tell_how_self_labels_did(folder, tmp_path, method):
+    rows, said = go(job(folder, tmp_path, method))
+    assert "correlation of range" in rows[0].note and rows[0].note in said
+    markdown, page = write_report(rows, tmp_path)
+    assert rows[0].note in markdown.read_text() and rows[0].note in page.read_text()
+
+
+def test_cfar_says_what_it_chose_and_runs_once(folder, tmp_path):
+    rows, said = go(job(folder, tmp_path, "cfar", seeds=3))
+    assert {row.seed for row in rows} == {0}
+    assert "statistic" in rows[0].note and "behind the echo" in rows[0].note
+    assert rows[0].note in said
+    _, said = go(job(folder, tmp_path, "cfar", seeds=3))
+    assert said == [f"cfar: all 1 seeds are in {tmp_path / ROWS} already"]
+
+
+def test_boxes_that_show_no_target_are_told(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr(self_labelled, "visible", lambda source: np.zeros(0, np.int64))
+    with pytest.raises(MethodError, match="--masks"):
+        go(job(folder, tmp_path, "scl"))
 
 
 @pytest.mark.parametrize("name, text", [

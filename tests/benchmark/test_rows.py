@@ -1,6 +1,7 @@
 """Rows of results, their percentiles, and the pages that are drawn from them."""
 
 import math
+import os
 from dataclasses import replace
 
 import numpy as np
@@ -36,15 +37,35 @@ def test_a_measurement_repeated_replaces_the_earlier_one(tmp_path):
     assert [(row.seed, row.value) for row in read_rows(path)] == [(1, 1.5), (0, 1.0)]
 
 
-def test_a_line_that_was_cut_off_does_not_hide_the_others(tmp_path):
+def test_a_run_that_is_stopped_while_it_writes_leaves_the_file_as_it_was(tmp_path, monkeypatch):
     path = tmp_path / ROWS
     append_rows(path, [ROW])
-    with path.open("ab") as file:
-        file.write(b'{"task": "locali')
+
+    def full(file):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError):
+        append_rows(path, [replace(ROW, seed=1)])
+    monkeypatch.undo()
     assert read_rows(path) == [ROW]
     append_rows(path, [replace(ROW, seed=1)])
-    with pytest.raises(DatasetError, match="line 2"):
-        read_rows(path)  # no longer the last: somebody should look
+    assert len(read_rows(path)) == 2
+
+
+def test_curves_have_as_many_points_in_x_as_in_y(tmp_path):
+    path = tmp_path / ROWS
+    append_rows(path, [ROW])
+    line = path.read_text().replace('"x": []', '"x": [1.0]')
+    path.write_text(line)
+    with pytest.raises(DatasetError, match="x has 1 points, y 0"):
+        read_rows(path)
+
+
+def test_a_report_of_strange_names_and_curves_is_drawn(tmp_path):
+    one = replace(ROW, method="$x_{$", metric="error CDF", x=(0.0, 1.0), y=(0.0, 1.0))
+    other = replace(one, seed=1, x=(0.0,), y=(1.0,))
+    assert "$x_{$" in write_report([one, other], tmp_path)[0].read_text()
 
 
 @pytest.mark.parametrize("line", [b"{}", b"[1, 2]", b"\xff\xfe", b'{"task": 1e999}', b"null"])
@@ -78,8 +99,9 @@ def test_tables_average_over_seeds_in_the_order_of_methods():
     rows = [ROW, replace(ROW, seed=1, value=2.5, high=3.0), replace(ROW, method="supervised")]
     table = results_table(rows)
     assert [row[0] for row in table] == ["method", "supervised", "scl"]
-    assert table[2][1] == "2.00 ± 0.71 (1.25 to 3.00)" and table[2][3] == "2"
-    assert table[2][2] == "-"
+    assert [row[1] for row in table] == ["learns from", "labels", "pairs, boxes"]
+    assert table[2][2] == "2.00 ± 0.71 (1.25 to 3.00)" and table[2][4] == "2"
+    assert table[2][3] == "-"
 
 
 def test_pages_stand_alone_and_escape_what_rows_say(tmp_path):

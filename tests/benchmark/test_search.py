@@ -260,7 +260,7 @@ def test_a_trial_that_diverges_or_does_not_fit_is_not_the_end(source, tmp_path, 
 def test_places_that_are_no_numbers_are_a_divergence(source, tmp_path):
     fabric = Fabric(accelerator="cpu", devices=1)
     parts = cut(source, 0)
-    objective, _ = search_trial.new_task(with_settings(SMOKE, PAPER), parts, 0)
+    objective, _ = search_trial.trial_task(with_settings(SMOKE, PAPER), parts, 0)
     error = search_trial.kept_error(objective, parts, fabric)
     true = source.held.place[torch.from_numpy(parts.kept)].double().numpy()
     found = objective.places(source.held.radio[torch.from_numpy(parts.kept)]).double().numpy()

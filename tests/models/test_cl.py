@@ -71,7 +71,9 @@ def test_losses_and_slopes_are_equations_5_to_8_over_several_batches(masked, mom
         q_radio, q_vision = twin.radio.fast(radio), twin.vision.fast(seen)
         k_radio, k_vision = q_radio.detach(), q_vision.detach()
         if momentum:
-            k_radio, k_vision = twin.radio.slow(radio), twin.vision.slow(seen)
+            with torch.no_grad():
+                k_radio = twin.radio.fast[1](twin.radio.slow(radio))
+                k_vision = twin.vision.fast[1](twin.vision.slow(seen))
         slow = equation_6(q_radio, k_vision, old_vision) + equation_6(q_vision, k_radio, old_radio)
         fast = network(pictures, radio, boxes)
         assert fast.item() == pytest.approx(slow.item() / 2, rel=1e-4, abs=1e-6)
@@ -128,11 +130,11 @@ def test_averages_move_after_a_step_by_the_formula():
     network.after_step()
     for branch, olds in zip(branches, before, strict=True):
         for old, new, weight in zip(
-            olds, branch.slow.parameters(), branch.fast.parameters(), strict=True
+            olds, branch.slow.parameters(), branch.fast[0].parameters(), strict=True
         ):
             assert not torch.equal(old, weight)
             torch.testing.assert_close(new, 0.9 * old + 0.1 * weight)
-        for kept, latest in zip(branch.slow.buffers(), branch.fast.buffers(), strict=True):
+        for kept, latest in zip(branch.slow.buffers(), branch.fast[0].buffers(), strict=True):
             assert torch.equal(kept, latest)
 
 
