@@ -242,7 +242,7 @@ def test_the_command_prints_what_it_found(folder, tmp_path):
     options = ["--data", str(folder), "--preset", "smoke", "--out", str(tmp_path), "--epochs", "1"]
     done = CliRunner().invoke(main, ["bench", "scl", *options])
     assert done.exit_code == 0, done.output
-    assert "scl: median error" in done.output
+    assert "scl (epochs=1): median error" in done.output
     rows = [json.loads(line) for line in (tmp_path / ROWS).read_text().splitlines()]
     assert rows[0]["method"] == "scl"
 

@@ -170,7 +170,7 @@ def test_the_command_runs_in_two_processes_and_speaks_once(folder, tmp_path):
         "1", "--device", "cpu", "--out", tmp_path,
     )  # fmt: skip
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("cl: median error") == 1 and done.stdout.count("\n") == 3
+    assert done.stdout.count("cl (epochs=1): median error") == 1 and done.stdout.count("\n") == 3
     assert done.stderr.count("cl, seed 0 (1 of 1)") == 1
     assert "GLOBAL_RANK" not in done.stderr and "Warning" not in done.stderr
 
@@ -345,7 +345,7 @@ def test_the_example_of_an_own_method_runs(folder, tmp_path, name):
 
 @pytest.mark.parametrize("content, text", [
     (None, "is no file"), ("class Mine:\n  def (", "mine.py, line 2: "),
-    ("import nothing_like_it", "cannot be imported"), ("class Other: pass", "mine has no Mine"),
+    ("import nothing_like_it", "cannot be imported"), ("class Other: pass", "mine.py has no Mine"),
 ])  # fmt: skip
 def test_an_own_file_that_will_not_do_is_told(folder, tmp_path, monkeypatch, content, text):
     monkeypatch.delitem(sys.modules, "mine", raising=False)

@@ -207,7 +207,7 @@ def test_the_command_knows_the_tasks(folder, tmp_path):
     options = ["--data", str(folder), "--preset", "smoke", "--out", str(tmp_path), "--epochs", "1"]
     done = CliRunner().invoke(main, ["bench", "random", "--task", "spectrum", *options])
     assert done.exit_code == 0, done.output
-    assert "random (radio): effective rank" in done.output
+    assert "random (radio, epochs=1): effective rank" in done.output
     done = CliRunner().invoke(main, ["bench", "cfar", "--task", "linear", *options])
     assert done.exit_code == 2 and "random, supervised" in done.output
     assert done.output.count("\n") == 1
