@@ -179,11 +179,13 @@ def test_a_method_that_was_edited_is_run_again_and_imports_what_lies_beside_it(f
 
 
 def test_what_a_user_changed_is_told_and_never_mixed_with_what_is_usual(folder, tmp_path):
-    out = ["--data", str(folder), "--preset", "smoke", "--out", str(tmp_path)]
+    rows = []
     for more in ([], ["--epochs", "1", "--rate", "0.5"], ["--precision", "bf16-mixed"]):
-        done = CliRunner().invoke(main, ["bench", "scl", *out, *more])
+        out = tmp_path / str(len(rows))  # a checkpoint of another training is refused
+        options = ["--data", str(folder), "--preset", "smoke", "--out", str(out), *more]
+        done = CliRunner().invoke(main, ["bench", "scl", *options])
         assert done.exit_code == 0, done.output
-    rows = [row for row in read_rows(tmp_path / ROWS) if row.metric == "median error"]
+        rows.append(read_rows(out / ROWS)[0])
     variants = ["", "epochs=1, rate=0.5", "precision=bf16-mixed"]
     assert [row.variant for row in rows] == variants
     assert len({row.config for row in rows}) == 3
