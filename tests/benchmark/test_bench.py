@@ -9,14 +9,14 @@ import torch
 from click.testing import CliRunner
 from lightning_fabric import Fabric
 
-from benchmark import bench, context
+from benchmark import bench, training
 from benchmark.bench import run
 from benchmark.job import Job
 from benchmark.masks import moving_boxes
-from benchmark.methods import METHODS, MethodError, self_labelled
+from benchmark.methods import METHODS, MethodError, make_method, self_labelled
 from benchmark.presets import PRESETS
 from benchmark.report import write_report
-from benchmark.rows import ROWS, current, read_rows
+from benchmark.rows import ROWS, Row, current, read_rows
 from benchmark.tasks import localisation, methods_of
 from benchmark.training import Diverged
 from models.checkpoint import CheckpointError, save_detector
@@ -99,7 +99,7 @@ def test_a_run_that_was_stopped_ends_as_one_that_was_not(folder, tmp_path, monke
 @pytest.mark.parametrize("method", METHODS)
 def test_nothing_is_learned_from_the_scored_split(folder, tmp_path, monkeypatch, method):
     learned: set[int] = set()
-    make, train = localisation.make_method, context.train
+    make, train = make_method, training.train
 
     def made(name):
         one = make(name)
@@ -117,7 +117,7 @@ def test_nothing_is_learned_from_the_scored_split(folder, tmp_path, monkeypatch,
         train(objective, batches, *rest)
 
     monkeypatch.setattr(localisation, "make_method", made)
-    monkeypatch.setattr(context, "train", trained)
+    monkeypatch.setattr("benchmark.context.train", trained)
     go(job(folder, tmp_path, method))
     assert len(learned) == 8 and not learned & set(Dataset(folder, "validation").sequences)
 
@@ -179,7 +179,7 @@ def test_a_method_that_was_edited_is_run_again_and_imports_what_lies_beside_it(f
 
 
 def test_what_a_user_changed_is_told_and_never_mixed_with_what_is_usual(folder, tmp_path):
-    rows = []
+    rows: list[Row] = []
     for more in ([], ["--epochs", "1", "--rate", "0.5"], ["--precision", "bf16-mixed"]):
         out = tmp_path / str(len(rows))  # a checkpoint of another training is refused
         options = ["--data", str(folder), "--preset", "smoke", "--out", str(out), *more]
