@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 
 KINDS = ("line of sight", "specular", "scattered", "diffracted")
 LINE_OF_SIGHT, SPECULAR, SCATTERED, DIFFRACTED = range(4)
-NO_MATERIAL = 255  # of a path that met no surface
 
 
 @dataclass(frozen=True)
@@ -28,7 +27,7 @@ class Paths:
         aod: (n_path, 2) float32, azimuth and elevation [rad] of where it leaves to.
         doppler: (n_path,) float32 [Hz], positive when the path grows shorter.
         object: (n_path,) uint16, id of the object that sent it to the array; 0 for line of sight.
-        material: (n_path,) uint8, of that surface; `NO_MATERIAL` for line of sight.
+        material: (n_path,) uint8, of that surface; `synth.sample.NO_MATERIAL` for line of sight.
         bounces: (n_path,) uint8, surfaces that reflected, scattered or diffracted it; panes that
             it passed are not among them.
         kind: (n_path,) uint8, index into `KINDS`.

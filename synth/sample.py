@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scenes.config import ScenarioConfig
 
 FORMAT_VERSION = 3
+NO_MATERIAL = 255  # of a path that met no surface, of a lidar point in the air
 LARGEST_ID = 65_535  # of an object: ids are 16 bits wide
 RAGGED = ("object", "point", "path")  # first axes of tables whose frames differ in rows
 # Labels among what sensors measure.
@@ -217,7 +218,7 @@ def unknown_code(key: str, values: NDArray[Any], tables: Mapping[str, list[str]]
     """Return a code that its table lacks, or None if there is none or `key` holds no codes."""
     if key not in CODES:
         return None
-    nothing = 255 if key.endswith("/material") else -1
+    nothing = NO_MATERIAL if key.endswith("/material") else -1
     beyond = values[(values < 0) | (values >= len(tables[CODES[key]]))]
     wrong = beyond[beyond != nothing]
     return int(wrong[0]) if len(wrong) else None

@@ -21,9 +21,10 @@ from synth.antenna import far_field
 from synth.chains import MOST_MIRRORS, Chains, join_chains, single_chains
 from synth.facets import Facets, no_facets
 from synth.panes import OFFSET, passed
-from synth.paths import LINE_OF_SIGHT, NO_MATERIAL, SPECULAR, Paths
+from synth.paths import LINE_OF_SIGHT, SPECULAR, Paths
 from synth.rays import RayScene
 from synth.reflection import SurfaceTable, kept_share, reflected_field, response
+from synth.sample import NO_MATERIAL
 from synth.vectors import dot, load, store, times
 
 SAME_IMAGE = 1e-4  # [rad] seen from the array, within which two images are one: what rounded

@@ -20,8 +20,8 @@ from synth.channel import subcarriers
 from synth.doppler import doppler_axis
 from synth.heatmap import heatmap_axes
 from synth.manifest import SPLITS, Manifest, ShardRecord, foreign, read_manifest
-from synth.paths import LINE_OF_SIGHT, NO_MATERIAL
-from synth.sample import CODES, FIELDS, Field, fields_of, unknown_code
+from synth.paths import LINE_OF_SIGHT
+from synth.sample import CODES, FIELDS, NO_MATERIAL, Field, fields_of, unknown_code
 from synth.shards import DatasetError, attribute_defects, file_sha256, open_shard, read_header
 from synth.storage import H5_FAULTS, ROWS_A_CHUNK, missing_from
 

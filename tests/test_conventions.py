@@ -10,7 +10,8 @@ from scenes.sensors import angles, direction, make_camera, make_lidar, make_rada
 from scenes.spec import Drive, Pose
 from synth.antenna import far_field
 from synth.doppler import doppler_axis, symbols
-from synth.paths import KINDS, LINE_OF_SIGHT, NO_MATERIAL, SCATTERED, Paths
+from synth.paths import KINDS, LINE_OF_SIGHT, SCATTERED, Paths
+from synth.sample import NO_MATERIAL
 
 CONFIG = ScenarioConfig(scene="parking_lot")
 

@@ -16,9 +16,10 @@ from scenes.sensors import direction, make_camera, make_radar
 from synth.channel import channel, noise_power, subcarriers
 from synth.heatmap import heatmap, make_imager
 from synth.launch import launch
-from synth.paths import LINE_OF_SIGHT, NO_MATERIAL
+from synth.paths import LINE_OF_SIGHT
 from synth.rays import RayScene
 from synth.reflection import surface_table
+from synth.sample import NO_MATERIAL
 from synth.sequence import code_tables, synthesise_sequence
 from synth.shards import check_arrays
 from synth.tracer import trace

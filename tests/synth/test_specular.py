@@ -12,9 +12,10 @@ from scenes.materials import MATERIALS
 from scenes.sensors import direction, tilted_frame
 from synth.chains import unique_chains
 from synth.launch import launch
-from synth.paths import KINDS, LINE_OF_SIGHT, NO_MATERIAL, SPECULAR
+from synth.paths import KINDS, LINE_OF_SIGHT, SPECULAR
 from synth.rays import RayScene
 from synth.reflection import surface_table
+from synth.sample import NO_MATERIAL
 from synth.tracer import trace
 from tests.synth.oracle import brute_force
 from tests.synth.reference import TOLERANCE, differences, mesh_of, read, set_up, solve
