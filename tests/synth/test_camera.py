@@ -1,6 +1,5 @@
 """Delta rendering against whole renders."""
 
-from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -13,7 +12,7 @@ from synth.camera import CameraRenderer
 from synth.depth import view
 from synth.rays import RayScene
 from synth.world import build_world, chance_of
-from tests.synth.quality import SHIFTS, compare, difference, psnr
+from tests.synth.quality import SHIFTS, compare, difference, few_pixels, left_out, psnr
 from tests.worlds import only
 
 pytestmark = [pytest.mark.bpy, pytest.mark.slow]
@@ -44,32 +43,6 @@ def test_there_is_no_seam(full):
     assert fading.sum() > 300
     assert size[fading].mean() < 2 * size.mean() + 1
     assert abs(error.mean(2)[fading].mean()) < 1.0  # of 255: no step in brightness
-
-
-def few_pixels(config, samples):
-    """A ninth of the pixels; as many samples of the still world and of what is drawn again."""
-    taken = {"background_samples": samples, "frame_samples": samples}
-    return replace(config, camera=replace(config.camera, width=224, height=168, **taken))
-
-
-def left_out(config, sequence, frames, samples=16):
-    """Yield frame, and PSNR [dB] of delta against whole renders without the noise of either.
-
-    Each of two pairs shares a seed, which takes much of the noise out of its difference; the mean
-    product of the two differences is free of what is left. What the default samples come to, frame
-    by frame at full size, `python -m tests.synth.quality` measures.
-    """
-    one, another = (
-        [
-            (frame, difference(quick, whole))
-            for frame, quick, (whole,), _ in compare(
-                few_pixels(config, samples), sequence, frames, samples, shift, whole_shifts=(0,)
-            )
-        ]
-        for shift in SHIFTS
-    )
-    for (frame, error), (_, again) in zip(one, another, strict=True):
-        yield frame, psnr(error, again)
 
 
 def test_what_delta_rendering_leaves_out_is_small_on_every_frame():
