@@ -116,9 +116,7 @@ def difference(one: Picture, other: Picture) -> Difference:
     return np.subtract(one, other, dtype=np.float64)
 
 
-def psnr(
-    error: Difference, again: Difference | None = None, where: Any = slice(None)
-) -> float:
+def psnr(error: Difference, again: Difference | None = None, where: Any = slice(None)) -> float:
     """Return the peak signal to noise ratio [dB] of 8-bit pictures.
 
     Args:

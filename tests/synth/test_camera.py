@@ -1,6 +1,5 @@
 """Delta rendering against whole renders."""
 
-
 import numpy as np
 import pytest
 from scipy.ndimage import binary_dilation, median_filter
