@@ -86,8 +86,8 @@ def compare(
 
 def few_pixels(config: ScenarioConfig, samples: int) -> ScenarioConfig:
     """A ninth of the pixels; as many samples of the still world and of what is drawn again."""
-    taken = {"background_samples": samples, "frame_samples": samples}
-    return replace(config, camera=replace(config.camera, width=224, height=168, **taken))
+    small = replace(config.camera, width=224, height=168)
+    return replace(config, camera=replace(small, background_samples=samples, frame_samples=samples))
 
 
 def left_out(
