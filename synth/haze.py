@@ -41,6 +41,9 @@ FILTER_WIDTH = 3.0  # [px] of the camera's Blackman-Harris filter (`synth.camera
 OFFSETS = np.array([[i, (4 * i + 4) % 9 - 4] for i in range(-4, 5)]) / 9
 BEND = 0.004  # of transmittance, from one pixel to the next: more is a silhouette
 TOUCH = 2  # [px] from a changed pixel, whose filter may see what changed
+# Places (rows, columns) over the picture at which daylight is asked for, ways towards the sky from
+# each, and the share of light that what stands in the way returns, as façades do.
+PLACES, N_WAY, WALLS = (13, 17), 256, 0.3
 WINDOW = 2  # [px] to each side, for the regression of radiance on transmittance
 
 
@@ -143,6 +146,46 @@ def airlight(camera: Camera, irradiance: Array, albedo: float) -> Image:
     sine = step[..., 2] / np.linalg.norm(step, axis=-1)
     share = np.maximum(0.5 * (1 + albedo) + 0.75 * (1 - albedo) * sine, albedo) / np.pi
     return np.asarray(share[..., None] * irradiance, np.float32)
+
+
+def daylit(scene: RayScene, camera: Camera, seen: View, haze: Haze) -> Array:
+    """Return the share (height, width) of the open sky's light that lights each pixel's haze.
+
+    It is the cosine-weighted share of the sky in view from where haze scatters on average between
+    the camera and what is met, plus what the rest returns. Haze before a wall is light as well, so
+    a wall counts as far as it shows through.
+
+    Args:
+        scene: The still world.
+        camera: The camera.
+        seen: What it sees of that world.
+        haze: What fills the air.
+    """
+    alpha = haze.extinction[1]
+    rows, columns = (
+        np.linspace(0, size - 1, n).round().astype(int)
+        for size, n in zip(seen.depth.shape, PLACES, strict=True)
+    )
+    way = camera.pixel_directions()[np.ix_(rows, columns)].reshape(-1, 3)
+    length = np.linalg.norm(way, axis=1)
+    reach = seen.hits.distance.reshape(seen.depth.shape)[np.ix_(rows, columns)].ravel() * length
+    thickness = np.minimum(alpha * reach, 50.0)  # beyond it nothing scatters
+    mean = (1 - thickness / np.expm1(thickness)) / alpha
+    place = camera.position + way * (mean / length)[:, None]
+
+    # Evenly over the disc under the hemisphere (Malley's method), in a sunflower's spiral.
+    turn = np.pi * (3 - np.sqrt(5)) * np.arange(N_WAY)
+    sine = np.sqrt((np.arange(N_WAY) + 0.5) / N_WAY)
+    up = np.stack([sine * np.cos(turn), sine * np.sin(turn), np.sqrt(1 - sine**2)], axis=1)
+    origin = np.repeat(place, N_WAY, axis=0).astype(np.float32)
+    met = scene.first_hit(origin, np.tile(up, (len(place), 1)).astype(np.float32)).distance
+    hidden = np.exp(-alpha * met.astype(np.float64)).reshape(len(place), N_WAY).mean(1)
+    share = (1 - (1 - WALLS) * hidden).reshape(PLACES)
+    between = np.meshgrid(
+        *(np.linspace(0, n - 1, size) for size, n in zip(seen.depth.shape, PLACES, strict=True)),
+        indexing="ij",
+    )
+    return np.asarray(ndimage.map_coordinates(share, between, order=1))
 
 
 def apply_haze(linear: Image, through: Veil, air: Image) -> Image:

@@ -95,7 +95,8 @@ def sweep(
     material[met], owner[met] = mesh.material[face], mesh.object_id[face]
     won = np.flatnonzero(np.isfinite(air.distance))
     shown[won] = True
-    distance[won], intensity[won] = air.distance[won], air.signal[won] * air.distance[won] ** 2
+    distance[won] = air.distance[won]
+    intensity[won] = air.signal[won] / spreading(air.distance[won])
     material[won], owner[won] = AIR_MATERIAL, AIR_OBJECT
     distance += noise
     return Sweep(

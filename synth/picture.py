@@ -15,7 +15,7 @@ from scenes.sensors import Camera
 from scenes.spec import Weather
 from synth.depth import View
 from synth.develop import develop, exposure
-from synth.haze import Haze, Veil, airlight, apply_haze, make_haze, veil
+from synth.haze import Haze, Veil, airlight, apply_haze, daylit, make_haze, veil
 from synth.lamplight import Lamps, floating, lamplight
 from synth.precipitation import precipitation
 from synth.rays import RayScene
@@ -78,6 +78,7 @@ def make_air(
         return Air(camera, weather, light, grey=grey)
     through = veil(still, camera, seen, haze)
     endless = airlight(camera, light.on_level_ground, albedo)
+    endless *= daylit(still, camera, seen, haze).astype(np.float32)[..., None]
     glow = lamplight(camera, through, haze, _lamps(spots)) if spots else None
     return Air(camera, weather, light, haze, through, endless, tuple(spots), glow, grey)
 

@@ -33,17 +33,17 @@ from synth.camera import CameraRenderer
 from synth.develop import develop
 
 DOCS = Path(__file__).parents[1] / "docs"
-TILE = (600, 190)  # pixels of one car's two views
+TILE = (900, 285)  # pixels of one car's two views
 N_ACROSS = 2  # cars beside each other
 TURN = 0.68  # between a car's axis and the camera's [rad]
 RISE = 0.24  # of the camera [rad]
 FOCAL = 60 / 36  # over the picture's width
-SAMPLES = 32
+SAMPLES = 48
 FLOOR = 0.22  # its albedo, that of a dry street
 SUN = 0.12  # angular diameter that softens shadows [rad]
-CAPTION = 15  # height of a model's name [px]
+CAPTION = 20  # height of a model's name [px]
 EXPOSURE = 1.2  # one for all, so that paints compare
-MOST_BYTES = 300_000
+MOST_BYTES = 450_000
 _EVEN = np.ones((2, 2), np.float32)
 BLANK = AsphaltPicture(_EVEN, _EVEN, _EVEN, 0.0, 1.0, 0.0, 1.0)  # cars bring no asphalt
 Array = NDArray[np.float64]

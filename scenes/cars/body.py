@@ -19,7 +19,7 @@ from scenes.cars.shell import Points
 
 FRONT_ARCH, REAR_ARCH = slice(2, 7), slice(9, 14)
 ARCH_ANGLES = np.radians([0.0, 32.0, 90.0, 148.0, 180.0])  # of an arch's points
-N_STATION, N_CAB_STATION = 16, 9  # of a whole body, of a cab that ends between the axles
+N_STATION = 16  # of a body
 ROW_HEIGHT = np.array([0.0, 0.10, 0.32, 0.56, 0.80, 1.0])  # of a wall, share of its height
 ROW_WIDTH = np.array([0.950, 0.974, 0.982, 0.992, 1.0, 0.958])  # of the half width
 NOSE_RECESS = np.array([0.30, 0.06, 0.0, 0.14, 0.40, 1.0])  # of the nose, share of its rake

@@ -66,9 +66,9 @@ def _beyond(site: Site, lot: Lot, rng: np.random.Generator) -> None:
         kind = str(rng.choice(["brick", "concrete", "fence"]))
         height = rng.uniform(1.6, 2.4)
         site.add("wall", (0.0, back + 0.2), (width, 0.3, height), kind)
+        _houses(site, back + 22.0, rng)
         for x in np.arange(-32, 33, 7.0):
             site.tree(x + rng.uniform(-2, 2), back + rng.uniform(3, 9), (6.0, 10.0))
-        _houses(site, back + 22.0, rng)
     top = KERB if built else KERB - 0.03
     for x in np.arange(-22, 23, 11.0) + rng.uniform(-4, 4):
         if rng.random() < 0.75:
@@ -94,7 +94,7 @@ def _beyond(site: Site, lot: Lot, rng: np.random.Generator) -> None:
 
 def _buildings(site: Site, back: float, rng: np.random.Generator) -> None:
     """Draw one or two buildings along y = `back` [m], with trees in the gaps."""
-    deep = 12.0
+    deep, gaps = 12.0, []
     edge = float(rng.uniform(-46, -24))
     while edge < 24:
         style = str(rng.choice([*WALLS, "shop", "gable"], p=[0.24, 0.16, 0.24, 0.2, 0.16]))
@@ -103,22 +103,28 @@ def _buildings(site: Site, back: float, rng: np.random.Generator) -> None:
         width = rng.uniform(30, 46) if style == "shop" else rng.uniform(18, 36)
         place = (edge + width / 2, back + deep / 2 + 0.05)
         site.add("building", place, (width, deep, height), style)
-        edge += width + rng.uniform(4, 9)
-        site.tree(edge - 2.5, back + rng.uniform(5, 14), (7.0, 10.0))
+        gap = rng.uniform(4, 9)
+        edge += width + gap
+        gaps.append(edge - gap / 2)
     _houses(site, back + 34.0, rng)
+    for x in gaps:
+        site.tree(x, back + rng.uniform(5, 14), (7.0, 10.0))
 
 
 def _houses(site: Site, y: float, rng: np.random.Generator) -> None:
     """Draw a row of houses with trees, about `y` [m], seen past what stands before them."""
-    x = float(rng.uniform(-62, -50))
+    x, gaps = float(rng.uniform(-62, -50)), []
     while x < 55:
         width = rng.uniform(9, 16)
         height = 2.9 * rng.integers(1, 3) + 0.6
         place = (x + width / 2, y + rng.uniform(0, 14))
         site.add("building", place, (width, 9.0, height), "gable", rng.normal(0, 0.05))
-        x += width + rng.uniform(4, 12)
+        gap = rng.uniform(4, 12)
+        x += width + gap
         if rng.random() < 0.7:
-            site.tree(x - 2, y + rng.uniform(-4, 8), (7.0, 11.0))
+            gaps.append(x - gap / 2)
+    for x in gaps:
+        site.tree(x, y + rng.uniform(-4, 8), (7.0, 11.0))
 
 
 def _flank(site: Site, lot: Lot, side: int, rng: np.random.Generator) -> None:

@@ -14,6 +14,7 @@ POST_BASE = 0.3  # the same of what stands on a post, whose arm or plate is high
 ON_POSTS = ("lamp", "sign")
 GAP = 0.1  # between things of one site [m]
 LOW = ("name",)  # styles of signs whose plate is near the ground
+CROWN = 0.62  # of a crown's width: so much of it is thick
 FAR_TREES = 33.0  # y from which on trees are modelled coarsely [m]
 
 
@@ -25,6 +26,7 @@ class Site:
         self.rng = rng
         self._ids = ids
         self._taken: list[Footprint] = []
+        self._walls: list[Footprint] = []
         self._others: list[Footprint] = []
         self._circles = np.zeros((0, 3))  # around the others: x, y, radius [m]
 
@@ -68,6 +70,8 @@ class Site:
             if not self.has_room(taken):
                 return False
             self._taken.append(taken)
+            if kind == "building":
+                self._walls.append(taken)
         number = next(self._ids) if part_of is None else part_of.id
         prop = Prop(number, kind, pose, (length, depth, height), style, seed, tint)
         self.props.append(prop)
@@ -88,9 +92,11 @@ class Site:
     def tree(
         self, x: float, y: float, height: tuple[float, float] = (5.5, 9.0), base: float = 0.0
     ) -> None:
-        """Put a tree down."""
+        """Put a tree down, where its crown keeps off the walls that stand already."""
         tall = self.rng.uniform(*height)
         wide = tall * self.rng.uniform(0.55, 0.72)
         style = f"{'broad' if y < FAR_TREES else 'far'}{int(self.rng.integers(4))}"
         turn = self.rng.uniform(0, 2 * np.pi)
-        self.add("tree", (x, y), (wide, wide, tall), style, turn, base)
+        crown = Footprint(x, y, CROWN * wide, CROWN * wide, turn)
+        if not any(crown.overlaps(wall) for wall in self._walls):
+            self.add("tree", (x, y), (wide, wide, tall), style, turn, base)

@@ -24,6 +24,7 @@ from scenes.cars.wheels import wheel_centres
 from scenes.materials import MATERIAL_ID
 from scenes.mesh_check import checked
 from scenes.spec import Paint
+from tests.catalogue import DOCS, SHEETS, page
 
 PAINT = Paint(colour=(0.4, 0.05, 0.05), metallic=0.5, roughness=0.35)
 NAMES = sorted(CAR_MODELS)
@@ -389,3 +390,9 @@ def test_rounded_box_fills_its_size():
     part = rounded_box((0.2, 0.1, 0.3), "plastic")
     np.testing.assert_allclose(np.ptp(part.vertices, axis=0), (0.2, 0.1, 0.3), rtol=0.05)
     assert signed_volume(part.vertices, part.faces) > 0
+
+
+def test_the_catalogue_tells_of_the_models_there_are():
+    assert (DOCS / "cars.md").read_text() == page()
+    for sheet in SHEETS:
+        assert (DOCS / "cars" / f"{sheet}.jpg").exists()

@@ -65,6 +65,15 @@ def test_crowns_are_above_the_roofs_below_them(specs):
                     assert 0.36 * prop.size[2] > CAR_MODELS[car.model].height - 0.05
 
 
+def test_crowns_keep_off_walls(specs):
+    for spec in specs:
+        walls = [centred(p.pose, *p.size[:2]) for p in spec.props if p.kind == "building"]
+        crowns = [
+            centred(p.pose, 0.62 * p.size[0], 0.62 * p.size[1]) for p in spec.props if is_shared(p)
+        ]
+        assert all(gap(crown, wall) > -0.05 for crown in crowns for wall in walls)
+
+
 def test_the_target_is_wholly_in_the_picture_in_all_frames(specs):
     camera = make_camera(CONFIG)
     for spec in specs:

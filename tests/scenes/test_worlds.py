@@ -14,6 +14,7 @@ from scenes.config import (
     KINDS_OF_WEATHER,
     SEQUENCE_LENGTH,
     ScenarioConfig,
+    WeatherConfig,
 )
 from scenes.layout import SCENES, sample_sequence
 from scenes.materials import MATERIAL_ID
@@ -22,6 +23,7 @@ from scenes.sensors import angles, make_camera, make_radar
 from scenes.spec import CLASSES, SceneSpec
 from scenes.things.props import BUILDERS, build_prop
 from scenes.things.season import in_season
+from scenes.weather import sample_weather
 from synth.world import draw
 from tests.worlds import only
 
@@ -162,18 +164,32 @@ def test_every_model_drives(drawn):
     assert config.traffic.parked_max >= max(len(s.parked) for s in specs)
 
 
+def assert_in_proportion(config, weathers):
+    """Each kind and each light comes as often as its share asks for, within four deviations."""
+    for names, seen in (
+        (KINDS_OF_WEATHER, Counter(weather.kind for weather in weathers)),
+        (KINDS_OF_LIGHT, Counter(weather.light for weather in weathers)),
+    ):
+        shares = np.array([getattr(config, name) for name in names])
+        shares /= shares.sum()
+        for name, share in zip(names, shares, strict=True):
+            spread = 4 * np.sqrt(len(weathers) * share * (1 - share))
+            assert abs(seen[name] - len(weathers) * share) < spread, name
+
+
 @pytest.mark.slow
 def test_weather_comes_in_the_proportions_asked_for(drawn):
     config, specs = drawn
-    for names, seen in (
-        (KINDS_OF_WEATHER, Counter(spec.weather.kind for spec in specs)),
-        (KINDS_OF_LIGHT, Counter(spec.weather.light for spec in specs)),
-    ):
-        shares = np.array([getattr(config.weather, name) for name in names])
-        shares /= shares.sum()
-        for name, share in zip(names, shares, strict=True):
-            spread = 4 * np.sqrt(N * share * (1 - share))
-            assert abs(seen[name] - N * share) < spread, name
+    assert_in_proportion(config.weather, [spec.weather for spec in specs])
+
+
+def test_no_share_is_another_ones():
+    """All shares differ, and sum to anything."""
+    config = WeatherConfig(
+        clear=0.5, overcast=1, rain=1.5, snow=2.2, fog=3, dust=4, day=3, dusk=1, night=1.8
+    )
+    rng = np.random.default_rng(5)
+    assert_in_proportion(config, [sample_weather(config, rng) for _ in range(5000)])
 
 
 @pytest.mark.slow

@@ -6,7 +6,7 @@ from scenes.mesh import concatenate
 from scenes.sensors import Camera
 from scenes.spec import Daylight, Weather
 from synth.depth import view
-from synth.haze import Haze, airlight, apply_haze, filter_weights, make_haze, veil
+from synth.haze import Haze, airlight, apply_haze, daylit, filter_weights, make_haze, veil
 from synth.rays import RayScene
 from tests.worlds import cube, ground, plate, quad
 
@@ -142,6 +142,41 @@ def test_airlight_carries_the_irradiance_down_and_the_grounds_share_up(albedo):
     np.testing.assert_allclose([down, up], [1.0, albedo], rtol=1e-3)
     np.testing.assert_allclose(air, air[:, :1] * irradiance, rtol=1e-5)
     assert air.min() >= 0.99 * albedo / np.pi
+
+
+def street(tall, half):
+    """A street along y between walls."""
+    walls = [
+        quad([[x, -400, 0], [x, 800, 0], [x, 800, tall], [x, -400, tall]]) for x in (-half, half)
+    ]
+    return RayScene(concatenate([ground(half=1000.0), *walls]))
+
+
+@pytest.mark.parametrize("tall", (6.0, 15.0))
+def test_haze_in_a_street_is_lit_by_the_strip_of_sky_above_it(tall):
+    """Over an endless trench: the mean sine of the angles from the zenith down to both edges."""
+    eye = camera(above=3.0)
+    thin = Haze((1e-6, 1e-6, 1e-6), 1e4)
+    world = street(tall, 8.0)
+    seen = view(world, eye)
+    share = daylit(world, eye, seen, thin)
+    height, width = seen.depth.shape
+    row, column = height - 1, width // 2  # the street before the camera
+    way = eye.pixel_directions()[row, column]
+    x, _, z = eye.position + way * seen.hits.distance.reshape(height, width)[row, column] / 2
+    edges = np.array([8.0 - x, 8.0 + x])
+    sky = np.mean(edges / np.hypot(edges, tall - z))
+    assert share[row, column] == pytest.approx(sky + 0.3 * (1 - sky), abs=0.01)
+    assert share[0, column] == pytest.approx(1.0, abs=0.01)  # far above the roofs
+
+
+def test_haze_is_lit_by_the_haze_before_the_walls():
+    eye = camera(above=3.0)
+    world, field = street(15.0, 8.0), RayScene(ground(half=1000.0))
+    thick = make_haze(Weather("fog", visibility=5.0))
+    assert daylit(world, eye, view(world, eye), thick).min() > 0.95
+    for haze in (thick, make_haze(Weather("fog", visibility=800.0))):
+        np.testing.assert_allclose(daylit(field, eye, view(field, eye), haze), 1.0)
 
 
 @pytest.mark.parametrize("visibility", (100.0, 400.0))

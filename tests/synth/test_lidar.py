@@ -251,7 +251,7 @@ def test_air_only_wins_where_it_returns_more(weather):
     signal = clear.intensity * left / np.maximum(far, FULL_OVERLAP) ** 2
     rival = dict(zip(rows(clear), np.where(hidden, 0.0, signal), strict=True))
     distance = length(points)[air]
-    echo = points.intensity[air] / distance**2
+    echo = points.intensity[air] / np.maximum(distance, FULL_OVERLAP) ** 2
     other = np.array([rival.get(ray, 0.0) for ray in rows(points)[air]])
     assert (echo >= np.maximum(other, threshold(LIDAR.range_max)) * (1 - 1e-3)).all()
 
@@ -368,7 +368,8 @@ def test_even_fog_answers_by_the_lidar_equation(monkeypatch):
     assert len(points.point) == len(LIDAR.directions)
     distance, alpha = length(points), extinction(fog, WAVELENGTH)
     signal = soft_signal(distance, alpha, 18.8)
-    np.testing.assert_allclose(points.intensity, signal * distance**2, rtol=1e-5)
+    lost = np.maximum(distance, FULL_OVERLAP) ** 2
+    np.testing.assert_allclose(points.intensity, signal * lost, rtol=1e-5)
 
 
 def test_the_number_of_particles_falls_with_their_signal():
