@@ -38,7 +38,7 @@ COST_BYTES = {
     "csi": 0.90e6, "paths": 0.53e6, "rest": 0.01e6,
 }  # fmt: skip
 # Of camera samples: in other scenes over those in the parking lot, in other light over the day's.
-CAMERA_COST = {"suburban": 0.78, "canyon": 1.05}
+CAMERA_COST = {"suburban": 0.62, "canyon": 0.72}
 LIGHT_COST = {"day": 1.0, "dusk": 1.5, "night": 2.2}
 TAKEN = 0.45  # share of the still world's samples that pixels take until their noise is low
 PATHS_A_RAY = 0.91  # measured there too, before they are thinned

@@ -3,8 +3,7 @@
     python -m tests.synth.quality --scene canyon --weather rain,day --frame 7
     python -m tests.synth.quality --left-out --frame 7 --samples 16
 
-The first asks of frames as they ship, noise and all; the second, at a ninth of the pixels, what
-delta rendering leaves out.
+The first asks of frames as they ship, noise and all; the second what delta rendering leaves out.
 
 A whole render has noise of its own. Its power is in the mean square of a difference to it, but not
 in the mean product of the differences to two whole renders of independent seeds: there, each one's
@@ -84,10 +83,10 @@ def compare(
             yield frame, quick, wholes, blend_weight(change)
 
 
-def few_pixels(config: ScenarioConfig, samples: int) -> ScenarioConfig:
-    """A ninth of the pixels; as many samples of the still world and of what is drawn again."""
-    small = replace(config.camera, width=224, height=168)
-    return replace(config, camera=replace(small, background_samples=samples, frame_samples=samples))
+def sampled(config: ScenarioConfig, samples: int) -> ScenarioConfig:
+    """As many samples of the still world as of what is drawn again."""
+    camera = replace(config.camera, background_samples=samples, frame_samples=samples)
+    return replace(config, camera=camera)
 
 
 def left_out(
@@ -102,7 +101,7 @@ def left_out(
         [
             (frame, difference(quick, whole))
             for frame, quick, (whole,), _ in compare(
-                few_pixels(config, samples), sequence, frames, samples, shift, whole_shifts=(0,)
+                sampled(config, samples), sequence, frames, samples, shift, whole_shifts=(0,)
             )
         ]
         for shift in SHIFTS
