@@ -748,14 +748,14 @@ def parse_weather(text: str) -> dict[str, float]:
     """
     shares: dict[str, float] = {}
     for part in text.split(","):
-        name, _, share = (piece.strip().lower() for piece in part.partition("="))
+        name, equals, share = (piece.strip().lower() for piece in part.partition("="))
         if name not in (*WEATHERS, *LIGHTS):
             known = f"{', '.join(WEATHERS)}; {', '.join(LIGHTS)}"
             raise ConfigError(f"--weather {name!r}: weathers and lights are {known}")
         if name in shares:
             raise ConfigError(f"--weather {text}: {name} stands twice; name it once")
         try:
-            shares[name] = float(share) if share else 1.0
+            shares[name] = float(share) if equals else 1.0
         except ValueError:
             raise ConfigError(f"--weather {part.strip()}: write a share, as rain=2") from None
     for names in (WEATHERS, LIGHTS):

@@ -299,4 +299,7 @@ def tube(name: str, centre: Vec, radius: float, length: float, material: str, n:
 
 
 if __name__ == "__main__":
-    make(Path(sys.argv[1] if len(sys.argv) > 1 else "own_scene.blend"))
+    file = Path(sys.argv[1] if len(sys.argv) > 1 else "own_scene.blend")
+    if not file.absolute().parent.is_dir():
+        sys.exit(f"{file}: there is no folder {file.parent}; make it first")
+    make(file)

@@ -60,13 +60,17 @@ class BarReport:
 
     def begin(self, folder: Path | str, estimate: Estimate, workers: int) -> None:
         """Say what it will cost."""
+        cost = (
+            f"{estimate.n_frame} frames to make, about {duration(estimate.seconds)} and "
+            f"{estimate.bytes / 1e9:.2g} GB with {workers} worker{'s' * (workers > 1)}"
+        )
+        wanted = estimate.n_frame > 0
         self._console.print(
-            f"{folder}: {estimate.n_frame} frames to make, about {duration(estimate.seconds)} and "
-            f"{estimate.bytes / 1e9:.2g} GB with {workers} worker{'s' * (workers > 1)}",
+            f"{folder}: {cost if wanted else 'nothing is left to make'}",
             highlight=False,
             soft_wrap=True,
         )
-        self._task = self._bar.add_task("frames", total=estimate.n_frame, rate="")
+        self._task = self._bar.add_task("frames", total=estimate.n_frame, rate="", visible=wanted)
 
     def compiled(self, seconds: float) -> None:
         """Say how long the compiler took, if it had anything to do; frames' time begins now."""

@@ -147,6 +147,7 @@ def test_a_clusters_gpu_is_taken_for_granted(capsys):
         ("synth --scene parking_lot --n 15 --entries sonar", "entries are camera"),
         ("synth --scene parking_lot --n 15 --weather hail", "'hail': weathers and lights are"),
         ("synth --scene parking_lot --n 15 --weather rain=much", "rain=much: write a share"),
+        ("synth --scene parking_lot --n 15 --weather rain=", "rain=: write a share"),
         ("synth --scene parking_lot --n 15 --weather rain,fog,rain=2", "rain stands twice"),
         ("synth --scene parking_lot --n 15 --set radio.n_rays=5", "did you mean radio.n_ray"),
         ("synth --scene parking_lot --n 15 --set radio.carrier_hz=5", "allowed: 1e"),

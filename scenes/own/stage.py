@@ -258,6 +258,8 @@ def _numbered(file: str, own: OwnFile) -> tuple[dict[str, int], tuple[Label, ...
         if item.name_full not in family and may_show(item)
     }
     kinds[target.name_full] = class_name(target.name, target)
+    for part in target.children_recursive:
+        class_name(part.name, part)  # it counts as the target, but must not be misspelt
     if kinds[target.name_full] == "ground":
         raise ConfigError(f"{file}: the target {target.name!r} is the ground: choose another")
     grounds = [name for name, kind in kinds.items() if kind == "ground"]

@@ -560,6 +560,10 @@ def test_unknown_properties_are_named(world):
     thing("Ground")["radvis_class"] = "gruond"
     assert "'Ground' has radvis_class = 'gruond', which there is not; did you" in error(world())
     thing("Ground")["radvis_class"] = "ground"
+    part = cube("Part", (0, 12, 2))
+    part.parent, part["radvis_class"] = thing("Target"), "cra"
+    assert "'Part' has radvis_class = 'cra', which there is not; did you" in error(world())
+    remove("Part")
     bpy.data.materials["Asphalt"]["radvis_material"] = "tarmac"
     assert "material 'Asphalt' has radvis_material = 'tarmac'" in error(world())
 
