@@ -41,6 +41,7 @@ FOCAL = 60 / 36  # over the picture's width
 SAMPLES = 48
 FLOOR = 0.22  # its albedo, that of a dry street
 SUN = 0.12  # angular diameter that softens shadows [rad]
+EMPTY = "#989691"  # as the floor
 CAPTION = 20  # height of a model's name [px]
 EXPOSURE = 1.2  # one for all, so that paints compare
 MOST_BYTES = 450_000
@@ -116,7 +117,7 @@ def sheet_picture(sheet: str, n_sample: int = SAMPLES) -> Image.Image:
     """Return the picture of all models of a sheet, each with its name."""
     shown = models_of(sheet)
     n_row = -(-len(shown) // N_ACROSS)
-    picture = Image.new("RGB", (N_ACROSS * TILE[0], n_row * TILE[1]), "white")
+    picture = Image.new("RGB", (N_ACROSS * TILE[0], n_row * TILE[1]), EMPTY)
     for k, name in enumerate(shown):
         paint = sample_paint(np.random.default_rng(list(CAR_MODELS).index(name)), name)
         row, column = divmod(k, N_ACROSS)
