@@ -106,7 +106,7 @@ def main() -> None:
 @click.option("--address", default="auto", show_default=True, help="Of the Ray cluster's head.")
 @click.option(
     "--device", type=click.Choice(["auto", "cpu", "cuda", "optix"]),
-    help="That Cycles renders on; auto takes the fastest here [cpu].",
+    help="That Cycles renders on; auto takes the fastest. Without that GPU, the CPU [cpu].",
 )  # fmt: skip
 @click.option("--weather", help=WEATHER_HELP)
 @click.option("--entries", help=f"Comma-separated, of {','.join(ENTRIES)} [all].")
