@@ -181,11 +181,7 @@ def daylit(scene: RayScene, camera: Camera, seen: View, haze: Haze) -> Array:
     met = scene.first_hit(origin, np.tile(up, (len(place), 1)).astype(np.float32)).distance
     hidden = np.exp(-alpha * met.astype(np.float64)).reshape(len(place), N_WAY).mean(1)
     share = (1 - (1 - WALLS) * hidden).reshape(PLACES)
-    between = np.meshgrid(
-        *(np.linspace(0, n - 1, size) for size, n in zip(seen.depth.shape, PLACES, strict=True)),
-        indexing="ij",
-    )
-    return np.asarray(ndimage.map_coordinates(share, between, order=1))
+    return np.asarray(ndimage.zoom(share, np.divide(seen.depth.shape, PLACES), order=1))
 
 
 def apply_haze(linear: Image, through: Veil, air: Image) -> Image:

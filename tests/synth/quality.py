@@ -135,14 +135,14 @@ def psnr(error: Difference, again: Difference | None = None, where: Any = slice(
 @click.option("--frame", "frames", type=int, multiple=True, help="Repeatable [all].")
 @click.option("--samples", default=64, show_default=True, help="Of each of two whole renders.")
 @click.option("--set", "settings", multiple=True, metavar="KEY=VALUE", help="As of radvis synth.")
-@click.option("--left-out", "small", is_flag=True, help="Nothing but what delta rendering omits.")
-def main(scenes, weathers, sequence, frames, samples, settings, small):
+@click.option("--left-out", "clean", is_flag=True, help="Nothing but what delta rendering omits.")
+def main(scenes, weathers, sequence, frames, samples, settings, clean):
     """Print the PSNR of delta rendering against whole renders without their noise."""
-    weathers = weathers or (EVERY_SKY if small else SKIES)
+    weathers = weathers or (EVERY_SKY if clean else SKIES)
     for scene, weather in product(scenes or PRESETS, weathers):
         config = resolve(scene, None, settings, None, weather)
         chosen = frames or range(SEQUENCE_LENGTH)
-        if small:
+        if clean:
             for frame, distance in left_out(config, sequence, chosen, samples):
                 click.echo(f"{scene} {weather} {sequence} frame {frame:2d}: {distance:.2f} dB")
             continue
