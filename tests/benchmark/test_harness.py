@@ -109,6 +109,7 @@ STAGES = [
 ]  # fmt: skip
 # SCL's localiser learns from its self-labels: a last bit that decides a maximum makes them others.
 ALIKE = [stage for stage in STAGES if stage != ("scl", "localiser")]
+FIRST = 8  # steps before a last bit that decides a maximum, or a ReLU, may have grown to be seen
 
 
 @pytest.fixture(scope="module")
@@ -131,12 +132,12 @@ def held(runs, number, method, stage, process=0):
 @pytest.mark.slow
 @pytest.mark.parametrize("method, stage", ALIKE)
 def test_two_processes_learn_what_one_does(runs, method, stage):
-    """SCL only until a last bit decides which of two bins is the maximum."""
+    """SCL's self-labels and the preset's fast localiser make of a last bit what they will."""
     one, two = held(runs, 1, method, stage), held(runs, 2, method, stage)
     assert len(one["losses"]) == len(two["losses"]) == 2 * STEPS
     assert np.ptp(one["losses"]) > 0.05
-    if method == "scl":
-        assert np.allclose(one["losses"][:8], two["losses"][:8], atol=1e-5)
+    assert np.allclose(one["losses"][:FIRST], two["losses"][:FIRST], atol=1e-5)
+    if method != "mcl-ema":
         return
     assert np.allclose(one["losses"], two["losses"], atol=1e-3)
     for key, value in one["weights"].items():
@@ -156,11 +157,19 @@ def test_all_processes_hold_the_same_weights_queues_and_averages(runs, method, s
 
 
 @pytest.mark.slow
-def test_rows_are_written_once(runs):
+def test_rows_are_written_once_and_are_those_that_one_process_writes(runs, folder, tmp_path):
+    """One process scores what two have trained."""
     assert len((runs / "2" / ROWS).read_text().splitlines()) == 3 * len(METHODS)
-    found = (read_rows(runs / number / ROWS) for number in "12")
-    one, two = ([row.value for row in rows if row.method == "supervised"][:2] for rows in found)
-    assert one == pytest.approx(two, abs=0.05)
+    shutil.copytree(runs / "2", tmp_path, dirs_exist_ok=True)
+    (tmp_path / ROWS).unlink()
+    done = torchrun(1, ROOT / "tests/benchmark/processes.py", folder, tmp_path, "supervised")
+    assert done.returncode == 0, done.stderr
+    two = [row for row in read_rows(runs / "2" / ROWS) if row.method == "supervised"]
+    one = read_rows(tmp_path / ROWS)
+    assert [row.metric for row in one] == [row.metric for row in two]
+    assert [row.value for row in one] == pytest.approx(
+        [row.value for row in two], abs=1e-4, nan_ok=True
+    )
 
 
 @pytest.mark.slow

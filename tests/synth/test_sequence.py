@@ -85,7 +85,8 @@ def test_depth_at_a_lidar_points_pixel_is_its_range(arrays, frame):
     world = arrays["lidar/point"][rows] @ matrix[:3, :3].T + matrix[:3, 3]
     pixel, along = camera.project(world)
     depth, instance = arrays["depth/image"][frame].astype(float), arrays["depth/instance"][frame]
-    inside = (along > 0) & (pixel > 2).all(1) & (pixel < [637, 477]).all(1)
+    # Farther off, a pixel is wider than the 5 cm of a window's frame, and nothing tells of it.
+    inside = (along > 0) & (along < 40) & (pixel > 2).all(1) & (pixel < [637, 477]).all(1)
     # A plane is linear in inverse depth: between pixel centres it interpolates exactly. Away from
     # edges means one object and no bend in inverse depth all around.
     inverse = 1 / np.where(depth > 0, depth, np.inf)
