@@ -1,8 +1,11 @@
 import json
 import os
 import shutil
+import subprocess
+import sys
 import tarfile
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -394,3 +397,19 @@ def test_the_command_exports(data, tmp_path):
     assert json.loads(json_out.output)["frames"] == 15
     missing = CliRunner().invoke(main, ["export", str(tmp_path / "none"), "--to", "coco"])
     assert missing.exit_code == 2 and "no folder" in missing.output
+
+
+@pytest.mark.filterwarnings("ignore::ResourceWarning")  # webdataset closes no file itself
+def test_the_example_reads_every_export(data):
+    example = Path(__file__).parents[2] / "examples/read_exports.py"
+    none = subprocess.run([sys.executable, example, data], capture_output=True, text=True)
+    assert none.returncode == 1 and "no exports of" in none.stderr
+    for kind in FORMATS:
+        run_export(plan_export(data, data.with_name(f"{data.name}-{kind}"), kind))
+    done = subprocess.run([sys.executable, example, data], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
+    said = [line for line in done.stdout.splitlines() if line.startswith(f"{data}-")]
+    assert len(said) == len(FORMATS)
+    assert "60 pictures, 60 targets" in done.stdout and "60 samples" in done.stdout
+    assert "60 scans" in done.stdout and "60 heatmaps" in done.stdout
+    assert "4 recordings, 60 symbols" in done.stdout
