@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import shlex
 import sys
-from collections.abc import Sequence
+import time
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
+
+from lightning_fabric import Fabric
 
 from benchmark.bench import run
 from benchmark.job import Job
 from benchmark.launch import FULL, check_folders, faults_told, launch
 from benchmark.presets import PRESETS
 from benchmark.progress import Bars
-from benchmark.rows import ROWS
+from benchmark.rows import ROWS, Row
 from benchmark.search.command import SEARCH, refuse, run_search, searched
 from benchmark.tasks import methods_of, summary
+from synth.progress import duration
 
 ALL = "all"  # in the place of a method's name
 
@@ -85,5 +89,18 @@ def run_bench(
                 run(job, fabric, lambda *_: None, lambda _: None)
             return []
         with Bars() as bars:
-            rows = [row for job in jobs for row in run(job, fabric, bars.tell, bars.say)]
+            rows = [row for done in one_by_one(jobs, fabric, bars) for row in done]
     return [*summary(rows), str(out / ROWS)]
+
+
+def one_by_one(jobs: Sequence[Job], fabric: Fabric, bars: Bars) -> Iterator[list[Row]]:
+    """Run jobs one after another, and say how long those still to come will take."""
+    if len(jobs) > 1:
+        bars.say(f"{len(jobs)} methods with --seeds {jobs[0].seeds}")
+    begin = time.monotonic()
+    for done, job in enumerate(jobs, 1):
+        yield run(job, fabric, bars.tell, bars.say)
+        taken = time.monotonic() - begin
+        if done < len(jobs):
+            left = duration(taken / done * (len(jobs) - done))
+            bars.say(f"{done} of {len(jobs)} methods in {duration(taken)}, about {left} left")

@@ -1,6 +1,7 @@
 """Whole runs of every method on a dataset of seconds."""
 
 import json
+import re
 from dataclasses import replace
 
 import numpy as np
@@ -255,6 +256,8 @@ def test_all_runs_every_method_that_a_task_can_measure(folder, tmp_path):
     assert done.exit_code == 0, done.output
     methods = {row.method for row in read_rows(tmp_path / ROWS)}
     assert methods == {"scl", "cl", "cl-ema", "mcl", "mcl-ema", "random"}
+    assert "6 methods with --seeds 1" in done.output
+    assert re.search("5 of 6 methods in .*, about .* left", done.output)
     assert methods_of("localisation") == list(METHODS)
 
 
