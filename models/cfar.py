@@ -109,39 +109,51 @@ def clusters(found: Mask, config: CfarConfig) -> list[NDArray[np.int64]]:
 
 
 def locate(
-    heatmap: Power, doppler: Power, speed: Power, config: CfarConfig
+    heatmap: Power, config: CfarConfig, doppler: Power | None = None, speed: Power | None = None
 ) -> tuple[float, float] | None:
     """Return row and column of the strongest moving target in the range-angle map, or None.
 
+    Without a range-Doppler map it is the strongest target, moving or not.
+
     Args:
         heatmap: (n_range, n_azimuth) [dB].
+        config: How.
         doppler: (n_range, n_doppler) [dB], rows as the heatmap's.
         speed: (n_doppler,) radial speed of its columns [m/s].
-        config: How.
     """
+    power = 10 ** (heatmap / 10)
+    seen = clusters(detections(power, config), config)
+    if doppler is None or speed is None:
+        return _centroid(power, max(seen, key=lambda c: _sum(power, c))) if seen else None
     # Columns beside zero are left out, not set to nothing: they would tell the others' clutter.
     # The axis is turned so that fast approaching and fast receding are neighbours, as they alias.
     around = np.fft.ifftshift(np.arange(len(speed)))
     kept = around[np.abs(speed[around]) >= config.still]
     if not len(kept):
         return None
-    power, moving = 10 ** (heatmap / 10), 10 ** (doppler[:, kept] / 10)
+    moving = 10 ** (doppler[:, kept] / 10)
     level = np.median(moving) * 10 ** (config.doppler_level / 10)
-    seen = clusters(detections(power, config), config)
     best: tuple[float, tuple[float, float]] | None = None
     for part in clusters(detections(moving, config) & (moving > level), config):
         low, high = part[:, 0].min(), part[:, 0].max()
-        strength = float(moving[part[:, 0], part[:, 1]].sum())
+        strength = _sum(moving, part)
         if best is not None and strength <= best[0]:
             continue
         at = [c for c in seen if c[:, 0].max() >= low and c[:, 0].min() <= high]
         if not at:
             continue
-        cells = max(at, key=lambda c: float(power[c[:, 0], c[:, 1]].sum()))
+        cells = max(at, key=lambda c: _sum(power, c))
         cells = cells[(cells[:, 0] >= low - config.guard) & (cells[:, 0] <= high + config.guard)]
-        if not len(cells):
-            continue
-        weight = power[cells[:, 0], cells[:, 1]]
-        row, column = (cells * weight[:, None]).sum(0) / weight.sum()
-        best = strength, (float(row), float(column))
+        if len(cells):
+            best = strength, _centroid(power, cells)
     return None if best is None else best[1]
+
+
+def _sum(power: Power, cells: NDArray[np.int64]) -> float:
+    return float(power[cells[:, 0], cells[:, 1]].sum())
+
+
+def _centroid(power: Power, cells: NDArray[np.int64]) -> tuple[float, float]:
+    weight = power[cells[:, 0], cells[:, 1]]
+    row, column = (cells * weight[:, None]).sum(0) / weight.sum()
+    return float(row), float(column)

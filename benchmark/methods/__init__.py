@@ -31,6 +31,7 @@ class Method(Protocol):
 
 METHODS: dict[str, Callable[[], Any]] = {
     "cfar": Cfar,
+    "cfar-map": partial(Cfar, velocity=False),
     "supervised": Supervised,
     "scl": partial(SelfLabelled, scl),
     "cl": partial(SelfLabelled, partial(cl, masked=False, averaged=False)),

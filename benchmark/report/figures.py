@@ -30,7 +30,7 @@ LOOKS = {
     "duet-radio": ("#d62728", "--"), "mcl": ("#9467bd", "-"), "mcl-ema": ("#9467bd", "--"),
     "mcl-moving": ("#9467bd", "-."), "scl-moving": ("#1f77b4", "-."),
     "scl": ("#1f77b4", "-"), "cl": ("#ff7f0e", "-"), "cl-ema": ("#ff7f0e", "--"),
-    "cfar": ("#8c564b", "-"), "random": ("#aaaaaa", "--"),
+    "cfar": ("#8c564b", "-"), "cfar-map": ("#8c564b", "--"), "random": ("#aaaaaa", "--"),
 }  # fmt: skip
 OTHERS = ("#2ca02c", "#17becf", "#e377c2", "#bcbd22")  # of users' own methods
 Methods = dict[tuple[str, str], dict[int, list[Row]]]

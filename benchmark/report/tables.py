@@ -16,7 +16,7 @@ from benchmark.tasks.spectrum import BRANCHES, RANK, SPECTRUM
 Table = list[list[str]]
 ORDER = (
     "fusion", "supervised", "duet", "duet-radio", "mcl-moving", "scl-moving", "mcl", "mcl-ema",
-    "scl", "cl", "cl-ema", "cfar", "random",
+    "scl", "cl", "cl-ema", "cfar", "cfar-map", "random",
 )  # fmt: skip
 LEARNS_FROM = {
     "fusion": "labels; sees pictures, too", "supervised": "labels",
@@ -24,6 +24,7 @@ LEARNS_FROM = {
     "mcl-moving": "pairs in sequences, boxes", "scl-moving": "pairs in sequences, boxes",
     "mcl": "pairs, boxes", "mcl-ema": "pairs, boxes", "scl": "pairs, boxes",
     "cl": "pairs, boxes", "cl-ema": "pairs, boxes", "cfar": "60 labels; sees Doppler, too",
+    "cfar-map": "60 labels",
 }  # fmt: skip
 LABELS = re.compile(r"labels=(\d+)(?:, (.+))?")  # number of labels, and what differs else
 LINEAR = re.compile(r"(\w+), (\d+) %(?:, (.+))?")  # classification, share, and what differs else

@@ -211,6 +211,14 @@ def test_cfar_says_what_it_chose_and_runs_once(folder, tmp_path):
     assert said == [f"cfar: all 1 seeds are in {tmp_path / ROWS} already"]
 
 
+def test_cfar_on_heatmaps_alone_needs_no_velocities(tmp_path):
+    config = paired_config(entries=("camera", "radar"))
+    generate(plan(config, tmp_path / "d", 60, 3, TABLES, 1), paired_sequence_without_doppler)
+    rows, _ = go(job(tmp_path / "d", tmp_path, "cfar-map"))
+    assert "statistic" in rows[0].note and "doppler_level" not in rows[0].note
+    assert rows[0].n == rows[1].n > 0 and np.isfinite(rows[0].value)
+
+
 def test_boxes_that_show_no_target_are_told(folder, tmp_path, monkeypatch):
     monkeypatch.setattr(self_labelled, "visible", lambda source: np.zeros(0, np.int64))
     with pytest.raises(MethodError, match="--masks"):
@@ -218,7 +226,7 @@ def test_boxes_that_show_no_target_are_told(folder, tmp_path, monkeypatch):
 
 
 @pytest.mark.parametrize("name, text", [
-    ("sclx", "methods: cfar, supervised"), ("nowhere:It", "cannot be imported"),
+    ("sclx", "methods: cfar, cfar-map, supervised"), ("nowhere:It", "cannot be imported"),
     ("tests.benchmark.test_bench:It", "has no It"),
     ("tests.benchmark.test_bench:Wrong", "predict returned"),
     ("json:JSONEncoder", "no method predict"),
@@ -231,7 +239,7 @@ def test_what_is_no_method_is_said_in_a_line(folder, tmp_path, name, text):
 def test_a_dataset_without_what_is_needed_says_how_to_make_it(tmp_path):
     config = paired_config(entries=("camera", "radar"))
     generate(plan(config, tmp_path / "d", 60, 3, TABLES, 1), paired_sequence_without_doppler)
-    with pytest.raises(DatasetError, match="--entries camera,radar,doppler"):
+    with pytest.raises(DatasetError, match="--entries camera,radar,doppler .* cfar-map"):
         go(job(tmp_path / "d", tmp_path / "out", "cfar"))
 
 

@@ -132,7 +132,7 @@ def maps(blobs):
 
 def found_in(pair, config):
     """Return row and column of the target."""
-    return locate(pair[0], pair[1], SPEED, config)
+    return locate(pair[0], config, pair[1], SPEED)
 
 
 @BOTH
@@ -183,6 +183,15 @@ def test_nothing_is_found_where_nothing_moves(statistic):
 def test_what_moves_unseen_by_the_heatmap_has_no_place():
     pair = maps([])[0], maps([(40, 12, 6, 1e4)])[1]
     assert found_in(pair, CfarConfig()) is None
+
+
+@BOTH
+def test_without_velocities_the_strongest_is_the_target(statistic):
+    config = CfarConfig(statistic)
+    moving, still = (40, 12, 6, 1e3), (18, 33, 16, 1e4)
+    assert locate(maps([moving, still])[0], config) == pytest.approx((18, 33), abs=0.3)
+    assert locate(maps([moving])[0], config) == pytest.approx((40, 12), abs=0.3)
+    assert locate(np.full((64, 48), -150.0), config) is None
 
 
 def test_an_unknown_statistic_is_refused():
