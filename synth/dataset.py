@@ -23,7 +23,7 @@ from scenes.config import SEQUENCE_LENGTH
 from synth.manifest import SPLITS, Manifest, faults_named, foreign, read_manifest
 from synth.sample import CODES, FIELD, fields_of, unknown_code
 from synth.shards import DatasetError, open_shard, read_header
-from synth.storage import H5_FAULTS, missing_from
+from synth.storage import H5_FAULTS, missing_from, most_rows
 
 MOST_OPEN = 64  # shards kept open a process; systems allow about a thousand files
 
@@ -119,7 +119,8 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
         try:
             if field.ragged:
                 first, last = (int(i) for i in file[f"{field.group}/offset"][frame : frame + 2])
-                if not 0 <= first <= last <= item.shape[0]:
+                most = most_rows(self.manifest.config)[field.axes[0]]
+                if not 0 <= first <= last <= min(item.shape[0], first + most):
                     raise DatasetError(f"{file.filename}: {field.group}/offset is damaged")
                 rows: Any = slice(first, last)
             else:

@@ -6,6 +6,7 @@ import hashlib
 import json
 import os
 import shutil
+import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
@@ -214,9 +215,11 @@ def open_shard(path: Path) -> h5py.File:
     """Open a shard for reading.
 
     Raises:
-        DatasetError: If it is missing, truncated or no HDF5.
+        DatasetError: If it is missing, no file, a link, truncated or no HDF5.
     """
     try:
+        if not stat.S_ISREG(path.lstat().st_mode):  # a pipe would be waited for
+            raise DatasetError(f"{path} is a link or no file: a dataset holds files only")
         return h5py.File(path, "r")
     except FileNotFoundError:
         raise DatasetError(f"{path} is missing: run the same radvis synth command again") from None

@@ -56,6 +56,15 @@ def _filters(item: h5py.Dataset) -> list[tuple[int, int]]:
     return [(number, values[2] if len(values) > 2 else 0) for number, _, values, _ in found]
 
 
+def most_rows(config: ScenarioConfig) -> dict[str | int, int]:
+    """Return how many rows a frame may have in ragged tables, by their first axis."""
+    return {
+        "object": LARGEST_ID,  # each has an id of its own
+        "point": config.lidar.n_beam * config.lidar.n_azimuth,  # one of a ray
+        "path": 2 * config.radio.max_path + 10_000,  # thinned to about so many, and the exact ones
+    }
+
+
 def missing_from(file: h5py.File, config: ScenarioConfig, labels: bool = True) -> list[str]:
     """Return what an open shard lacks or has wrong against FIELDS, a line each.
 
@@ -63,9 +72,7 @@ def missing_from(file: h5py.File, config: ScenarioConfig, labels: bool = True) -
     """
     fields = fields_of(config.entries, labels)
     axes = lengths(config, SEQUENCE_LENGTH)
-    rays = config.lidar.n_beam * config.lidar.n_azimuth
-    # Rows of a frame: an object has an id of its own, a ray one point at most.
-    most: dict[str | int, int] = {"object": LARGEST_ID, "point": rays}
+    most = most_rows(config)
     known = {field.key for field in fields}
     try:
         defects = [text for field in fields for text in _array_defects(file, field, axes, most)]

@@ -32,7 +32,7 @@ from synth.shards import DatasetError, replace_file
 STATE = "export.json"  # what an export is of, and how far it has come
 PNG_SHARE = 0.5  # of a picture's bytes, as measured on the built-in scenes
 KEPT = 10.0  # [s] between writings of the state: what a killed export does again
-LARGEST_STATE = 300_000_000  # bytes; a million sequences need some 10 MB
+LARGEST_STATE = 20_000_000  # bytes; a million sequences need some 10 MB
 
 
 @dataclass(frozen=True)

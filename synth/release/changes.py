@@ -113,11 +113,24 @@ def changes(old: Mapping[str, Path], new: Mapping[str, Path]) -> Changes:
     )))  # fmt: skip
 
 
-def check_version(old: str, new: str, found: Changes) -> None:
-    """Raise ConfigError unless a version may follow another, given what changed."""
+def check_version(old: str, new: str, found: Changes, older: str = "") -> None:
+    """Raise ConfigError unless a version may follow another, given what changed.
+
+    Args:
+        old: The version before.
+        new: The version to be.
+        found: What changed in between.
+        older: The version before `old`; empty if that was the first.
+    """
     before, after = parse_version("the version before", old), parse_version("--version", new)
     if after <= before:
         raise ConfigError(f"--version {new} does not follow {old}: {_advice(before, found)}")
+    promised = before.major and (before.minor or before.patch)  # to whoever uses a final one
+    if before.prerelease and older and promised and not after.prerelease:
+        raise ConfigError(
+            f"--version {new} after {old}: what a final version may change is measured from the "
+            "last final one: give that as --previous"
+        )
     if _unstable(before):
         return
     grown = _grown(before, after)

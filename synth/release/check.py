@@ -18,7 +18,15 @@ from synth.release.croissant import DESCRIBED, described
 from synth.release.croissant import FILE as CROISSANT
 from synth.release.frames import FILE as FRAMES
 from synth.release.frames import frame_rows, row_writer
-from synth.release.record import RELEASE, Progress, Release, files_of, read_release, sum_defects
+from synth.release.record import (
+    RELEASE,
+    Progress,
+    Release,
+    files_of,
+    read_release,
+    sum_defects,
+    things_of,
+)
 from synth.release.statistics import Tally, summaries
 from synth.shards import DatasetError, file_sha256, open_shard
 from synth.storage import H5_FAULTS
@@ -39,7 +47,7 @@ HEADER = {
     "tables",
     "labels",
 }  # attributes of a shard
-LARGEST_DOCUMENT = 300_000_000  # bytes that are read at once
+LARGEST_DOCUMENT = 10_000_000  # bytes of JSON that are read at once
 
 
 def check_release(
@@ -142,7 +150,7 @@ def _file_defects(folder: Path, release: Release) -> list[str]:
         if name in release.datasets and "camera" in manifest.config.entries:
             wanted.add(f"pictures/{name}.png")
     holding = {path.as_posix() for name in wanted for path in PurePosixPath(name).parents}
-    names = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_dir()}
+    names = {name for name, is_file in things_of(folder) if not is_file}
     strange = sorted((there - wanted) | (names - holding))
     return [
         *(f"{name} is missing" for name in sorted(wanted - there)),

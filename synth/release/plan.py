@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -91,6 +91,8 @@ def plan_release(
         _check_dataset(name, folder)
     public = {name: path for name, path in named.items() if path in folders}
     hidden = {name: path for name, path in named.items() if path not in folders}
+    if public:
+        _check_splits(public.values())
     before = {} if previous is None else folders_of(previous, read_release(previous).datasets)
     seeds = {read_manifest(path).seed for path in (*public.values(), *before.values())}
     for path in hidden.values():
@@ -115,7 +117,8 @@ def new_lines(
         ConfigError: If the version does not follow from it.
     """
     found = changes(folders_of(previous, names), new)
-    check_version(read_release(previous).terms.version, terms.version, found)
+    before = read_release(previous)
+    check_version(before.terms.version, terms.version, found, before.previous)
     return found.lines()
 
 
@@ -151,10 +154,21 @@ def _check_dataset(name: str, folder: Path) -> None:
     check_complete(folder, manifest)
     if not manifest.labels:
         raise DatasetError(f"{folder} has lost its labels already: release {name} with them")
-    if not manifest.splits["train"] and not manifest.splits["validation"]:
-        raise DatasetError(
-            f"{folder} has no train and no validation split: make it with split.validation below 1"
-        )
+
+
+def _check_splits(folders: Collection[Path]) -> None:
+    """Raise DatasetError if no sequence is in a split that there should be."""
+    manifests = [read_manifest(folder) for folder in folders]
+    wanted = {"train": 1.0}
+    for name in ("validation", "test"):
+        wanted[name] = max(getattr(manifest.config.split, name) for manifest in manifests)
+    for name, share in wanted.items():
+        if share > 0 and not any(manifest.splits[name] for manifest in manifests):
+            raise DatasetError(
+                f"no sequence of {', '.join(map(str, folders))} is in the split {name}: give "
+                "radvis synth a larger --n, or other shares with --set split.validation and "
+                "split.test"
+            )
 
 
 def _inside(path: Path, folder: Path) -> bool:

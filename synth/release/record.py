@@ -18,7 +18,9 @@ from synth.shards import DatasetError, file_sha256, replace_file
 RELEASE, SUMS = "release.json", "SHA256SUMS"
 RELEASE_VERSION = 1  # of the layout of a release
 Progress = Callable[[str, int, int], None]  # step, done, of
-LARGEST = 300_000_000  # bytes of either file
+LARGEST = 300_000_000  # bytes of SHA256SUMS; a million shards need a third of it
+LARGEST_RECORD = 1_000_000  # bytes of release.json; thousands of datasets need less
+DEEPEST = 3  # parts of the longest path in a release: DATASET/shards/000000.h5
 READABLE = "change its rights, or fetch the release again"
 LINE = re.compile(r"([0-9a-f]{64})  ([A-Za-z0-9._/-]{1,500})")  # sha256sum's text form
 
@@ -65,7 +67,7 @@ def read_release(folder: Path) -> Release:
     """
     path = folder / RELEASE
     try:
-        held = json.loads(_content(path))
+        held = json.loads(_content(path, LARGEST_RECORD))
         if held["release_version"] != RELEASE_VERSION:
             raise ValueError(
                 f"release version {held['release_version']!r}, this radvis reads {RELEASE_VERSION}"
@@ -94,15 +96,31 @@ def files_of(folder: Path) -> Iterator[str]:
     Raises:
         DatasetError: If something is no file, or leads elsewhere.
     """
-    for path in sorted(folder.rglob("*"), key=lambda path: path.relative_to(folder).as_posix()):
-        name = path.relative_to(folder).as_posix()
-        shown = folder / printable(name)
-        with faults_named(shown, READABLE):
-            kept = not path.is_symlink() and (path.is_dir() or path.is_file())
-        if not kept:
-            raise DatasetError(f"{shown} is a link or no file: a release holds files only")
-        if path.is_file() and name != SUMS:
-            yield name
+    held = things_of(folder)
+    yield from sorted(name for name, is_file in held if is_file and name != SUMS)
+
+
+def things_of(folder: Path) -> Iterator[tuple[str, bool]]:
+    """Yield all files and folders of a release, relative to it, and whether each is a file.
+
+    Raises:
+        DatasetError: If something is neither, leads elsewhere, or lies too deep.
+    """
+    waiting = [folder]
+    while waiting:
+        for path in sorted(waiting.pop().iterdir()):
+            name = path.relative_to(folder).as_posix()
+            shown = folder / printable(name)
+            with faults_named(shown, READABLE):
+                is_folder = path.is_dir()
+                kept = not path.is_symlink() and (is_folder or path.is_file())
+            if not kept:
+                raise DatasetError(f"{shown} is a link or no file: a release holds files only")
+            if is_folder:
+                if name.count("/") + 1 >= DEEPEST:
+                    raise DatasetError(f"{shown} is no folder of a release: remove it")
+                waiting.append(path)
+            yield name, not is_folder
 
 
 def write_sums(folder: Path, known: Mapping[str, str]) -> None:
@@ -126,7 +144,7 @@ def read_sums(folder: Path) -> dict[str, str]:
     """
     path = folder / SUMS
     found: dict[str, str] = {}
-    for number, line in enumerate(_content(path).splitlines(), 1):
+    for number, line in enumerate(_content(path, LARGEST).splitlines(), 1):
         match = LINE.fullmatch(line)
         name = match.group(2) if match else ""
         if match is None or PurePosixPath(name).is_absolute() or ".." in name.split("/"):
@@ -157,15 +175,15 @@ def _digest(path: Path) -> str:
         return file_sha256(path)
 
 
-def _content(path: Path) -> str:
+def _content(path: Path, largest: int) -> str:
     with faults_named(path, "name a release that can be read, or change its rights"):
         if path.is_symlink() or not path.is_file():
             raise DatasetError(
                 f"{path} is missing: {path.parent} is no release; name one, or make one with "
                 "radvis release"
             )
-        if path.stat().st_size > LARGEST:
-            raise DatasetError(f"{path} is over {LARGEST} bytes: this is not what it says it is")
+        if path.stat().st_size > largest:
+            raise DatasetError(f"{path} is over {largest} bytes: this is not what it says it is")
         try:
             return path.read_bytes().decode()
         except UnicodeDecodeError:

@@ -239,7 +239,7 @@ def test_what_is_no_method_is_said_in_a_line(folder, tmp_path, name, text):
 def test_a_dataset_without_what_is_needed_says_how_to_make_it(tmp_path):
     config = paired_config(entries=("camera", "radar"))
     generate(plan(config, tmp_path / "d", 60, 3, TABLES, 1), paired_sequence_without_doppler)
-    with pytest.raises(DatasetError, match="--entries camera,radar,doppler .* cfar-map"):
+    with pytest.raises(DatasetError, match=r"--entries camera,radar,doppler .* cfar-map"):
         go(job(tmp_path / "d", tmp_path / "out", "cfar"))
 
 

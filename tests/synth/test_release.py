@@ -410,6 +410,15 @@ def test_versions_that_promise_nothing_yet_may_change_anything(old, new):
     check_version(old, new, REMOVED)
 
 
+def test_what_a_final_version_may_change_is_measured_from_a_final_one():
+    with pytest.raises(ConfigError, match="the last final one: give that as --previous"):
+        check_version("1.0.1-rc.1", "1.0.1", REMOVED, older="1.0.0")
+    check_version("1.0.1-rc.1", "1.0.1-rc.2", REMOVED, older="1.0.0")
+    check_version("1.0.1-rc.1", "1.0.1", REMOVED)  # the first of all
+    check_version("2.0.0-rc.1", "2.0.0", REMOVED, older="1.0.0")
+    check_version("0.3.1-rc.1", "0.3.1", REMOVED, older="0.3.0")
+
+
 @pytest.mark.parametrize(("old", "new", "found", "least"), [
     ("1.0.0-rc.1", "1.0.0-alpha", REMOVED, "1.0.0"), ("1.1.0-rc.1", "1.0.9", NOTHING, "1.1.0"),
     ("0.1.0", "0.1.0", REMOVED, "0.1.1"), ("1.0.0", "1.1.0-rc.1", REMOVED, "2.0.0"),
@@ -888,7 +897,14 @@ def test_a_dataset_of_test_frames_alone_is_refused(make, tmp_path):
     write_manifest(alone, replace(manifest, splits=every))
     done = command(tmp_path / "out", alone)
     assert done.exit_code == 2
-    assert "no train and no validation split: make it with split.validation" in done.output
+    assert "is in the split train: give" in done.output
+
+
+def test_an_empty_split_that_the_configuration_asks_for_is_refused(make, tmp_path):
+    alone = make("alone", n=15, synthesise=car_sequence)
+    done = command(tmp_path / "out", alone)
+    assert done.exit_code == 2
+    assert "is in the split validation: give radvis synth a larger --n" in done.output
 
 
 def test_no_dataset_and_none_there_are_refused(tmp_path):
