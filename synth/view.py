@@ -147,7 +147,7 @@ def sheet(
                     color=FAINT, size=8, labelpad=7, parse_math=False,
                 )  # fmt: skip
     picture = io.BytesIO()
-    figure.savefig(picture, format="png", facecolor=PAPER)
+    figure.savefig(picture, format="png", facecolor=PAPER, metadata={"Software": None})
     replace_file(path, picture.getvalue())
 
 

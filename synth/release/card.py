@@ -33,7 +33,12 @@ SIZES = (
 
 def card(contents: Contents) -> str:
     """Return the card: YAML header and Markdown."""
-    return f"---\n{_header(contents)}\n---\n\n" + "\n".join(_lines(contents)) + "\n"
+    return f"---\n{_header(contents)}\n---\n\n{card_body(contents)}"
+
+
+def card_body(contents: Contents) -> str:
+    """Return the card's Markdown, which is written without the hub's library."""
+    return "\n".join(_lines(contents)) + "\n"
 
 
 def _header(contents: Contents) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Iterator
+import os
+from collections.abc import Callable, Iterable, Iterator
 from itertools import zip_longest
+from mmap import ACCESS_READ, mmap
 from pathlib import Path, PurePosixPath
 
 import h5py
@@ -14,8 +16,11 @@ import numpy as np
 from scenes.own.names import printable
 from synth.manifest import FILE as MANIFEST
 from synth.manifest import Manifest, manifest_bytes, read_manifest
-from synth.release.croissant import DESCRIBED, described
+from synth.release.card import card, card_body
+from synth.release.contents import Contents
+from synth.release.croissant import DESCRIBED, croissant, described
 from synth.release.croissant import FILE as CROISSANT
+from synth.release.datasheet import datasheet
 from synth.release.frames import FILE as FRAMES
 from synth.release.frames import frame_rows, row_writer
 from synth.release.record import (
@@ -28,7 +33,8 @@ from synth.release.record import (
     things_of,
 )
 from synth.release.statistics import Tally, summaries
-from synth.shards import DatasetError, file_sha256, open_shard
+from synth.release.terms import license_text
+from synth.shards import DatasetError, file_sha256, generator_name, open_shard
 from synth.storage import H5_FAULTS
 from synth.validate import validate
 from synth.withheld import NO_SEED
@@ -47,6 +53,7 @@ HEADER = {
     "tables",
     "labels",
 }  # attributes of a shard
+PIXELS = {b"IHDR", b"IDAT", b"IEND", b"pHYs"}  # chunks of the PNGs that radvis writes
 LARGEST_DOCUMENT = 10_000_000  # bytes of JSON that are read at once
 
 
@@ -75,9 +82,13 @@ def check_release(
             defects.append(str(error))
     if defects:
         return defects  # what is damaged is not worth comparing
-    for what, check in (
-        ("files", _file_defects), (CROISSANT, _description_defects), ("labels", _label_defects)
-    ):  # fmt: skip
+    checks: tuple[tuple[str, Callable[[Path, Release], Iterable[str]]], ...] = (
+        ("files", _file_defects), (CROISSANT, _description_defects),
+        ("labels", _label_defects), ("documents", _document_defects),
+    )  # fmt: skip
+    for what, check in checks:
+        if defects and check is _document_defects:
+            break  # they are written from what the others have found wrong
         try:
             defects += check(folder, release)
         except (DatasetError, OSError, ValueError, KeyError, TypeError, RecursionError) as error:
@@ -110,6 +121,9 @@ def _leaks(folder: Path, manifest: Manifest) -> Iterator[str]:
     if _holds_more(folder / MANIFEST, manifest):
         yield f"{MANIFEST} is not written as radvis writes it, and may tell more: fetch it again"
     for shard in manifest.shards:
+        if not _only_hdf5(folder / shard.file):
+            yield f"{shard.file} has bytes before or behind its arrays: fetch it again"
+            return
         extra = _strange_attributes(folder / shard.file)
         if extra:
             yield f"{shard.file} carries {min(extra)!r:.100}, which no format has"
@@ -123,6 +137,18 @@ def _holds_more(path: Path, manifest: Manifest) -> bool:
     older = {key: held[key] for key in ("config", "config_hash")}  # some keys may be younger
     whole = json.loads(manifest_bytes(manifest)) | older
     return content != (json.dumps(whole, indent=1) + "\n").encode()
+
+
+def _only_hdf5(path: Path) -> bool:
+    """Return whether a file is what its superblock says, from the first byte to the last.
+
+    Source: HDF5 File Format Specification 3.0, "Disk Format: Level 0A", superblock versions 2, 3.
+    """
+    with path.open("rb") as file:
+        head = file.read(48)
+    base, end = int.from_bytes(head[12:20], "little"), int.from_bytes(head[28:36], "little")
+    known = head[:8] == b"\x89HDF\r\n\x1a\n" and head[8] in (2, 3) and head[9] == 8
+    return known and base == 0 and end == path.stat().st_size
 
 
 def _strange_attributes(path: Path) -> set[str]:
@@ -203,6 +229,55 @@ def _label_defects(folder: Path, release: Release) -> list[str]:
     return []
 
 
+def _document_defects(folder: Path, release: Release) -> Iterator[str]:
+    """Yield which documents are others than those that radvis writes of the data.
+
+    Texts differ from version to version: those of another one are not compared. Pictures hold
+    nothing but pixels.
+    """
+    pictures = [name for name in files_of(folder) if name.endswith(".png")]
+    for name in pictures:
+        if not _only_pixels(folder / name):
+            yield f"{name} carries more than a picture: fetch it again"
+    if release.generator != generator_name():
+        return
+    manifests = {name: read_manifest(folder / name) for name in release.folders}
+    statistics = json.loads((folder / "statistics.json").read_bytes().decode())
+    contents = Contents(release, manifests, statistics)
+    made = {
+        "DATASHEET.md": datasheet(contents).encode(),
+        "LICENSE": license_text(release.terms).encode(),
+        CROISSANT: croissant(contents, folder),
+    }
+    try:
+        made["README.md"] = card(contents).encode()
+    except ImportError:  # the hub's library writes its header; the rest is compared
+        body = card_body(contents).encode()
+        if not (folder / "README.md").read_bytes().endswith(b"---\n\n" + body):
+            yield "README.md is not what radvis writes of the data"
+    for name, content in made.items():
+        path = folder / name
+        if path.stat().st_size != len(content) or path.read_bytes() != content:
+            yield f"{name} is not what radvis writes of the data"
+
+
+def _only_pixels(path: Path) -> bool:
+    """Return whether a PNG has the chunks of a plain picture alone, and ends with the last."""
+    with path.open("rb") as file:
+        if file.read(8) != b"\x89PNG\r\n\x1a\n":
+            return False
+        kind = b""
+        while kind != b"IEND":
+            head = file.read(8)
+            if len(head) < 8:
+                return False
+            length, kind = int.from_bytes(head[:4], "big"), head[4:]
+            if kind not in PIXELS:
+                return False
+            file.seek(length + 4, os.SEEK_CUR)
+        return file.tell() == path.stat().st_size
+
+
 def _rows(folder: Path, release: Release, tallies: dict[str, Tally]) -> Iterator[str]:
     """Yield the lines of frames.csv as the shards make them."""
     text = io.StringIO()
@@ -231,6 +306,7 @@ def _private_defects(folder: Path, release: Release, private: Path) -> list[str]
         secret, open_ = read_manifest(private / name), read_manifest(folder / name)
         if secret.seed in public:
             found.append(f"{name}: its secret seed is that of a released dataset")
+        found += [f"{file}: holds the secret seed of {name}" for file in _telling(folder, secret)]
         if list(secret.sequences) != list(open_.sequences):
             found.append(f"{name}: the private folder has other sequences")
             continue
@@ -241,6 +317,19 @@ def _private_defects(folder: Path, release: Release, private: Path) -> list[str]
             if not _same(folder / name / shard.file, private / name / shard.file)
         ]
     return found
+
+
+def _telling(folder: Path, secret: Manifest) -> Iterator[str]:
+    """Yield which files hold a seed, as text or as a number of eight bytes."""
+    forms = [str(secret.seed).encode(), f"{secret.seed:x}".encode(), f"{secret.seed:X}".encode()]
+    forms += [secret.seed.to_bytes(8, "little"), secret.seed.to_bytes(8, "big")]
+    for name in files_of(folder):
+        path = folder / name
+        if not path.stat().st_size:
+            continue
+        with path.open("rb") as file, mmap(file.fileno(), 0, access=ACCESS_READ) as content:
+            if any(content.find(form) >= 0 for form in forms):
+                yield name
 
 
 def _same(one: Path, other: Path) -> bool:

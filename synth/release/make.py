@@ -33,7 +33,7 @@ from synth.release.record import (
     write_sums,
 )
 from synth.release.statistics import Tally, summaries
-from synth.release.terms import Terms
+from synth.release.terms import license_text
 from synth.shards import DatasetError, generator_name, link_or_copy, replace_file
 from synth.validate import validate
 from synth.view import contact_sheet
@@ -145,7 +145,7 @@ def _describe(plan: ReleasePlan, out: Path, release: Release, step: Progress) ->
     for file_name, text in (
         ("README.md", card(contents)), ("DATASHEET.md", datasheet(contents)),
         (CHANGELOG, _changelog(plan, folders_of(out, manifests))),
-        ("LICENSE", _license(plan.terms)),
+        ("LICENSE", license_text(plan.terms)),
     ):  # fmt: skip
         replace_file(out / file_name, text.encode())
     replace_file(out / CROISSANT, croissant(contents, out))
@@ -170,14 +170,6 @@ def _older(path: Path) -> str:
         return ""
     text = path.read_text("utf-8", "replace")
     return text.removeprefix(CHANGELOG_HEAD).strip() + "\n"
-
-
-def _license(terms: Terms) -> str:
-    return (
-        f"SPDX-License-Identifier: {terms.license}\n\n"
-        f"{terms.name} {terms.version} by {terms.creator} is licensed under {terms.license}:\n"
-        f"{terms.license_url}\n"
-    )
 
 
 @contextmanager

@@ -99,3 +99,12 @@ def check_day(text: str) -> None:
 def _check_text(what: str, text: str, least: int, most: int) -> None:
     if not least <= len(text) <= most or not text.isprintable():
         raise ConfigError(f"{what} {text!r:.80}: one line of {least} to {most} letters that print")
+
+
+def license_text(terms: Terms) -> str:
+    """Return what the file LICENSE says."""
+    return (
+        f"SPDX-License-Identifier: {terms.license}\n\n"
+        f"{terms.name} {terms.version} by {terms.creator} is licensed under {terms.license}:\n"
+        f"{terms.license_url}\n"
+    )

@@ -109,7 +109,7 @@ def redescribed(folder):
             content = (folder / item["@id"]).read_bytes()
             item["contentSize"] = f"{len(content)} B"
             item["sha256"] = hashlib.sha256(content).hexdigest()
-    (folder / CROISSANT).write_text(json.dumps(told))
+    (folder / CROISSANT).write_text(json.dumps(told, indent=1, ensure_ascii=False) + "\n")
     resigned(folder)
 
 
@@ -558,6 +558,59 @@ def leak(folder, change):
 def test_whatever_a_withheld_shard_carries_beyond_the_format_is_found(with_secret, change, defect):
     leak(with_secret, change)
     assert check_release(with_secret) == [defect]
+
+
+@pytest.mark.parametrize(("name", "change", "defect"), [
+    ("croissant.json", lambda raw: raw.replace(b'"Synthesised by', b'"Of seed 7, synthesised by'),
+     "croissant.json is not what radvis writes of the data"),
+    ("croissant.json", lambda raw: raw.replace(b'"rai:hasSyntheticData": true',
+                                               b'"rai:hasSyntheticData": false'),
+     "croissant.json is not what radvis writes of the data"),
+    ("README.md", lambda raw: raw + b"x = 7.25", "README.md is not what radvis writes of the data"),
+    ("LICENSE", lambda raw: raw + b"x = 7.25", "LICENSE is not what radvis writes of the data"),
+    ("statistics/worlds.png", lambda raw: raw + b"x = 7.25",
+     "statistics/worlds.png carries more than a picture: fetch it again"),
+    ("statistics/worlds.png", lambda raw: raw[:-12] + b"\0\0\0\1tEXtx\0\0\0\0" + raw[-12:],
+     "statistics/worlds.png carries more than a picture: fetch it again"),
+])  # fmt: skip
+def test_documents_that_tell_more_are_found(with_secret, name, change, defect):
+    raw = (with_secret / name).read_bytes()
+    assert change(raw) != raw
+    (with_secret / name).write_bytes(change(raw))
+    resigned(with_secret)
+    assert check_release(with_secret) == [defect]
+
+
+def test_bytes_behind_a_withheld_shard_are_found(with_secret):
+    path = with_secret / "hidden/shards/000000.h5"
+    leak(with_secret, lambda file: None)
+    path.write_bytes(path.read_bytes() + b"x = 7.25")
+    manifest = read_manifest(with_secret / "hidden")
+    write_manifest(
+        with_secret / "hidden", manifest.with_shard(record_of(with_secret / "hidden", 0))
+    )
+    redescribed(with_secret)
+    found = check_release(with_secret)
+    assert found == [
+        "hidden: shards/000000.h5 has bytes before or behind its arrays: fetch it again"
+    ]
+
+
+@pytest.mark.parametrize("form", [str(SECRET).encode(), SECRET.to_bytes(8, "little")])
+def test_the_secret_seed_is_looked_for_in_every_file(with_secret, tmp_path, form):
+    with (with_secret / "CHANGELOG.md").open("ab") as file:
+        file.write(form)
+    resigned(with_secret)
+    assert check_release(with_secret) == []
+    found = check_release(with_secret, tmp_path / "private")
+    assert found == ["CHANGELOG.md: holds the secret seed of hidden"]
+
+
+def test_a_folder_within_folders_is_refused(released):
+    out = released()
+    (out / "lot/shards" / ("x/" * 900)).mkdir(parents=True)
+    with pytest.raises(DatasetError, match=r"shards/x is no folder of a release: remove it"):
+        check_release(out)
 
 
 def test_a_withheld_shard_written_anew_on_purpose_is_no_defect(with_secret):
