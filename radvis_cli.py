@@ -29,7 +29,7 @@ from scenes.spec import LIGHTS, WEATHERS
 from synth.dataset import Dataset
 from synth.export import FORMATS, plan_export, run_export
 from synth.generate import Interrupted, generate
-from synth.manifest import SPLITS, new_manifest
+from synth.manifest import SPLITS, new_manifest, read_manifest
 from synth.merge import merge as join
 from synth.page import write_page
 from synth.plan import WHOLE, Plan, check_request, plan
@@ -43,6 +43,7 @@ from synth.release import (
     make_release,
     plan_release,
     read_release,
+    term_lines,
 )
 from synth.shards import DatasetError
 from synth.validate import validate as find_defects
@@ -174,7 +175,8 @@ def synth(
     except Interrupted:
         _stopped(made.folder)
     report.end(made.folder, len(made.sequences) * SEQUENCE_LENGTH)
-    if part is not None:
+    held = read_manifest(made.folder)
+    if part is not None and len(held.shards) < len(held.sequences):
         click.echo("radvis: join all parts with: radvis merge PART ... --out FOLDER", err=True)
 
 
@@ -460,14 +462,18 @@ def diff(old: Path, new: Path, as_json: bool) -> None:
         click.echo(json.dumps({**told, "changes": list(found.lines())}))
     else:
         click.echo(f"{one.terms.version} to {two.terms.version}: {found.kind}")
-        for line in found.lines():
+        for line in (*found.lines(), *term_lines(one.terms, two.terms)):
             click.echo(line)
     sys.exit(0 if found.kind == "patch" else DEFECT)
 
 
 @main.command()
 @click.argument("folder", type=click.Path(path_type=Path))
-@click.option("--out", type=click.Path(path_type=Path), help="PNG [FOLDER/contact_sheet.png].")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="PNG [FOLDER/contact_sheet.png, of a release's ./FOLDER.png].",
+)
 @click.option("--frames", help="Comma-separated frame numbers [five, spread].")
 @click.option("--html", type=click.Path(path_type=Path), help="A page to step through, instead.")
 @click.option("--save", type=click.Path(path_type=Path), help="A Rerun recording, instead.")
@@ -499,7 +505,13 @@ def view(
     if save is not None:
         check_extra("view", "rerun")
     chosen, steps = parse_numbers("--frames", frames), parse_numbers("--sequences", sequences)
-    path = html or save or out or folder / "contact_sheet.png"
+    whole = folder.resolve()
+    usual = Path(f"{whole.name}.png") if is_release(whole.parent) else folder / "contact_sheet.png"
+    path = html or save or out or usual
+    for option, suffix in (("--out", ".png"), ("--save", ".rrd"), ("--html", ".html")):
+        given = {"--out": out, "--save": save, "--html": html}[option]
+        if given is not None and given.suffix.lower() != suffix:
+            raise ConfigError(f"{option} {given}: name it {given.with_suffix(suffix).name}")
     with Dataset(folder) as data:
         try:
             if html is not None:
@@ -527,7 +539,11 @@ def view(
 @click.option(
     "--to", "kind", required=True, type=click.Choice(list(FORMATS)), help="The other format."
 )
-@click.option("--out", type=click.Path(path_type=Path), help="Folder [FOLDER-FORMAT].")
+@click.option(
+    "--out",
+    type=click.Path(path_type=Path),
+    help="Folder [FOLDER-FORMAT, of a release's ./FOLDER-FORMAT].",
+)
 @click.option("--split", type=click.Choice(SPLITS), help="Only this one [all].")
 @click.option("--entries", help="Comma-separated [all that the format has a place for].")
 @click.option("--json", "as_json", is_flag=True, help="One JSON object instead of lines.")
@@ -538,8 +554,10 @@ def export(
 
     What each format holds and which library reads it: docs/exports.md.
     """
-    chosen = tuple(part.strip() for part in entries.split(",")) if entries else None
-    place = out or folder.with_name(f"{folder.resolve().name}-{kind}")
+    chosen = None if entries is None else tuple(part.strip() for part in entries.split(","))
+    name = f"{folder.resolve().name}-{kind}"
+    # Beside the dataset, but a release takes nothing in.
+    place = out or (Path(name) if is_release(folder.resolve().parent) else folder.with_name(name))
     wanted = plan_export(folder, place, kind, (split,) if split else SPLITS, chosen)
     console = Console(stderr=True, quiet=as_json)
     console.print(

@@ -9,6 +9,7 @@ name: data/parking_lot-coco and so on. Each function is a start for code of your
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,8 +28,11 @@ def coco(folder: Path) -> str:
         targets = [item for item in labels.anns.values() if item["target"]]
         n_image += len(labels.imgs)
         n_target += len(targets)
-        n_pixel += sum(int(labels.annToMask(item).sum()) for item in targets)
-    return f"{n_image} pictures, {n_target} targets of {n_pixel / max(n_target, 1):.0f} px"
+        n_pixel += sum(  # masks are there where the dataset has depth
+            int(labels.annToMask(item).sum()) for item in targets if "segmentation" in item
+        )
+    size = f" of {n_pixel / n_target:.0f} px" if n_pixel else ""
+    return f"{n_image} pictures, {n_target} targets{size}"
 
 
 def webdataset(folder: Path) -> str:
@@ -37,8 +41,9 @@ def webdataset(folder: Path) -> str:
 
     tars = [str(path) for path in sorted(folder.glob("*.tar"))]
     samples = WebDataset(tars, shardshuffle=False).decode("rgb8")
-    shapes = [sample["radar_heatmap.npy"].shape for sample in samples]
-    return f"{len(shapes)} samples, heatmaps {' '.join(map(str, sorted(set(shapes))))}"
+    read = list(samples)
+    arrays = {key for sample in read for key in sample if not key.startswith("__")}
+    return f"{len(read)} samples: {', '.join(sorted(arrays))}"
 
 
 def huggingface(folder: Path) -> str:
@@ -67,9 +72,12 @@ def kitti(folder: Path) -> str:
 
 
 def folders(folder: Path) -> str:
-    """Read all heatmaps."""
-    maps = [np.load(path) for path in sorted(folder.glob("*/*/radar_heatmap/*.npy"))]
-    return f"{len(maps)} heatmaps up to {max(each.max() for each in maps):.1f} dB"
+    """Read all arrays, and count them by name."""
+    found: Counter[str] = Counter()
+    for path in sorted(folder.glob("*/*/*/*.npy")):
+        np.load(path)
+        found[path.parent.name] += 1
+    return ", ".join(f"{count} {name}" for name, count in sorted(found.items()))
 
 
 def sigmf(folder: Path) -> str:

@@ -212,7 +212,7 @@ def check_complete(folder: Path, manifest: Manifest) -> None:
     if missing or not manifest.n_frame:
         raise DatasetError(
             f"{folder} lacks {missing} of {len(manifest.sequences)} sequences: finish it with the "
-            "same radvis synth command first"
+            "same radvis synth command first, or join parts with radvis merge"
         )
 
 
@@ -254,10 +254,12 @@ def read_manifest(folder: Path) -> Manifest:
                 f"{folder} is no folder: name a dataset, or make one with radvis synth"
             )
         if not path.is_file():
-            raise DatasetError(
-                f"{path} is missing: {folder} is no radvis dataset; name one, or make one with "
-                "radvis synth"
-            )
+            within = sorted(item.parent.name for item in folder.glob(f"*/{FILE}"))
+            what = (
+                f"name a dataset in it: {', '.join(map(printable, within[:8]))}" if within
+                else "name one, or make one with radvis synth"
+            )  # fmt: skip
+            raise DatasetError(f"{path} is missing: {folder} is no radvis dataset; {what}")
         if path.stat().st_size > LARGEST:
             raise DatasetError(f"{path} is over {LARGEST} bytes: this is no manifest")
         content = path.read_bytes()

@@ -40,6 +40,8 @@ def merge(
     Raises:
         DatasetError: If the parts are not of one dataset, a shard is damaged, or one is missing.
     """
+    if out.resolve() in {part.resolve() for part in parts}:
+        raise DatasetError(f"{out} is one of the parts: choose another --out")
     manifests = {part: read_manifest(part) for part in parts}
     if (out / FILE).exists():
         manifests = {out: read_manifest(out), **manifests}
@@ -96,7 +98,7 @@ def _joined(manifests: dict[Path, Manifest]) -> Manifest:
         listed = ", ".join(map(str, missing[:10])) + ", ..." * (len(missing) > 10)
         raise DatasetError(
             f"{len(missing)} of {len(whole.sequences)} sequences are in no part ({listed}): finish "
-            "the parts with their radvis synth commands, or name those that are left out"
+            "the parts with their radvis synth commands, or name the parts that hold them, too"
         )
     return replace(whole, shards=tuple(shards[i] for i in sorted(shards)))
 

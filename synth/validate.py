@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -14,14 +14,14 @@ from scipy.ndimage import find_objects
 
 from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
 from scenes.own.names import printable
-from scenes.sensors import angles, make_camera
+from scenes.sensors import angles, make_camera, make_radar
 from scenes.spec import GROUND_ID
 from synth.channel import subcarriers
 from synth.doppler import doppler_axis
 from synth.heatmap import heatmap_axes
 from synth.manifest import SPLITS, Manifest, ShardRecord, foreign, read_manifest
 from synth.paths import LINE_OF_SIGHT
-from synth.sample import CODES, FIELDS, NO_MATERIAL, Field, fields_of, unknown_code
+from synth.sample import CODES, FIELDS, LARGEST_ID, NO_MATERIAL, Field, fields_of, unknown_code
 from synth.shards import DatasetError, attribute_defects, file_sha256, open_shard, read_header
 from synth.storage import H5_FAULTS, ROWS_A_CHUNK, missing_from
 
@@ -43,15 +43,23 @@ RANGES: dict[str, tuple[Any, Any]] = {
     "target/azimuth": (-np.pi, np.pi),
 }
 POSES = [field.key for field in FIELDS if field.axes == ("F", 4, 4)]
+FALLS = ("rain", "snow")  # weathers that have a rate
+JERK_M = 0.05  # by which a target may leave the way of its mean velocity between two frames
 NO_OBJECT = {0, GROUND_ID}  # ids that have no row in `object/`: nothing, and the ground
 
 
-def validate(folder: Path, on_shard: Callable[[int], None] | None = None) -> list[str]:
+SYNTH_AGAIN = "delete it and run the same radvis synth command again"
+
+
+def validate(
+    folder: Path, on_shard: Callable[[int], None] | None = None, mend: str = SYNTH_AGAIN
+) -> list[str]:
     """Return what is wrong with a dataset, a line a defect; an empty list if nothing is.
 
     Args:
         folder: Of the dataset.
         on_shard: Called with the number of shards checked so far.
+        mend: What to do about a damaged shard.
 
     Raises:
         DatasetError: If there is no manifest to check against.
@@ -60,7 +68,7 @@ def validate(folder: Path, on_shard: Callable[[int], None] | None = None) -> lis
     defects = [f"manifest.json: {text}" for text in _manifest_defects(folder, manifest)]
     for count, record in enumerate(manifest.shards):
         with np.errstate(all="ignore"):  # what a stranger's numbers overflow is told, not warned of
-            texts = list(_shard_defects(folder, manifest, record))
+            texts = list(_shard_defects(folder, manifest, record, mend))
         defects += [f"{record.file}: {text}" for text in texts]
         if on_shard is not None:
             on_shard(count + 1)
@@ -73,7 +81,8 @@ def _manifest_defects(folder: Path, manifest: Manifest) -> Iterator[str]:
     if missing:
         yield (
             f"{len(missing)} of {len(manifest.sequences)} sequences are missing (first: "
-            f"{missing[0]}): run the same radvis synth command again"
+            f"{missing[0]}): run the same radvis synth command again, or join parts with radvis "
+            "merge"
         )
     if len(set(sequences)) != len(sequences):
         yield "a sequence is listed twice"
@@ -94,10 +103,12 @@ def _manifest_defects(folder: Path, manifest: Manifest) -> Iterator[str]:
             yield f"{printable(path.relative_to(folder).as_posix())} is not listed"
 
 
-def _shard_defects(folder: Path, manifest: Manifest, record: ShardRecord) -> Iterator[str]:
+def _shard_defects(
+    folder: Path, manifest: Manifest, record: ShardRecord, mend: str
+) -> Iterator[str]:
     path = folder / record.file
     try:
-        damage = file_defect(folder, record)
+        damage = file_defect(folder, record, mend)
         if damage is not None:
             yield damage
             return  # what is known to be damaged is not worth HDF5's trouble
@@ -116,14 +127,13 @@ def _shard_defects(folder: Path, manifest: Manifest, record: ShardRecord) -> Ite
         yield f"cannot be read ({error})"
 
 
-def file_defect(folder: Path, record: ShardRecord) -> str | None:
+def file_defect(folder: Path, record: ShardRecord, mend: str = SYNTH_AGAIN) -> str | None:
     """Return what is wrong with a shard before it is opened as HDF5."""
     path = folder / record.file
     if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
         return "leads out of the dataset"
     if not path.is_file():
-        return "is missing: run the same radvis synth command again"
-    mend = "delete it and run the same radvis synth command again"
+        return f"is missing: {mend.removeprefix('delete it and ')}"
     if path.stat().st_size != record.bytes:
         return f"has {path.stat().st_size} bytes, the manifest says {record.bytes}: {mend}"
     if file_sha256(path) != record.sha256:
@@ -144,12 +154,14 @@ def _content_defects(file: h5py.File, manifest: Manifest, record: ShardRecord) -
     yield from (f"{key} is not rigid" for key in POSES if key in file and not _rigid(file[key][:]))
     offsets = [text for group in sorted(file) for text in _offset_defects(file, group)]
     yield from offsets
+    yield from _sky_defects(file, manifest.tables["weathers"])
     if not manifest.labels:
         return
     if not offsets:
         yield from _object_defects(file, config.camera.width, config.camera.height)
         yield from _name_defects(file, manifest)
         yield from _target_defects(file)
+        yield from _track_defects(file, config)
     yield from _path_defects(file)
 
 
@@ -201,6 +213,16 @@ def _value_defects(
             return
 
 
+def _sky_defects(file: h5py.File, weathers: Sequence[str]) -> Iterator[str]:
+    """Yield what of the weather changes within a sequence, or falls from a sky that has none."""
+    for key in ("frame/weather", "frame/light", "frame/rate", "frame/visibility"):
+        if np.ptp(file[key][:]) > 0:
+            yield f"{key} changes within the sequence"
+    falls = [weathers[code] in FALLS for code in file["frame/weather"][:]]
+    if (file["frame/rate"][:][~np.array(falls)] > 0).any():
+        yield f"frame/rate is above 0 in other weather than {', '.join(FALLS)}"
+
+
 def _path_defects(file: h5py.File) -> Iterator[str]:
     """Yield which columns say that a path met nothing, though it is no line of sight."""
     if "paths" not in file:
@@ -233,6 +255,10 @@ def _object_defects(file: h5py.File, width: int, height: int) -> Iterator[str]:
         yield "object/box leaves the picture"
     if (box[:, :2] > box[:, 2:]).any():
         yield "object/box is inside out"
+    empty = (box[:, :2] >= box[:, 2:]).any(1)
+    if (empty != (file["object/visibility"][:] == 0)).any():
+        yield "object/visibility is 0 of an object with a box, or not 0 of one without"
+    kinds = file["object/class"][:]
     for frame, rows in enumerate(_rows_of_frames(file, "object")):
         known = set(ids[rows].tolist())
         if len(known) != len(ids[rows]):
@@ -240,6 +266,17 @@ def _object_defects(file: h5py.File, width: int, height: int) -> Iterator[str]:
         if "depth/instance" in file:
             instance = file["depth/instance"][frame]
             yield from _instance_defects(frame, instance, ids[rows], box[rows])
+            kind = file["depth/class"][frame]
+            yield from _class_defects(
+                f"frame {frame}: depth", instance, kind, ids[rows], kinds[rows]
+            )
+            if ((file["depth/image"][frame] > 0) != (instance != 0)).any():
+                yield f"frame {frame}: depth/image is 0 of a thing, or not 0 of the sky"
+    if "lidar" in file:
+        held = zip(_rows_of_frames(file, "lidar"), _rows_of_frames(file, "object"), strict=True)
+        for frame, (points, rows) in enumerate(held):
+            met, kind = (file[f"lidar/{name}"][points] for name in ("object", "class"))
+            yield from _class_defects(f"frame {frame}: lidar", met, kind, ids[rows], kinds[rows])
     for group in ("lidar", "paths"):
         if group in file:
             yield from _reference_defects(file, group)
@@ -276,6 +313,22 @@ def _instance_defects(
         yield f"frame {frame}: instance {min(unknown)} is no object"
 
 
+def _class_defects(
+    where: str,
+    met: NDArray[np.uint16],
+    kind: NDArray[np.uint8],
+    ids: NDArray[np.uint16],
+    kinds: NDArray[np.uint8],
+) -> Iterator[str]:
+    """Yield an object that is of another class here (pixels or points) than in its own row."""
+    table = np.full(LARGEST_ID + 1, -1)
+    table[ids] = kinds
+    told = table[met]
+    wrong = (told >= 0) & (told != kind)
+    if wrong.any():
+        yield f"{where}/class of object {met[wrong].min()} is not its object/class"
+
+
 def _reference_defects(file: h5py.File, group: str) -> Iterator[str]:
     ids = file["object/id"][:]
     tables = zip(_rows_of_frames(file, group), _rows_of_frames(file, "object"), strict=True)
@@ -310,6 +363,23 @@ def _target_defects(file: h5py.File) -> Iterator[str]:
         seen = angles(np.einsum("fji,fj->fi", pose[:, :3, :3], way))  # a rotation's inverse
         if _apart(seen[:, 0], file["target/azimuth"][:], 0.001):
             yield "target/azimuth is not that of target/position"
+
+
+def _track_defects(file: h5py.File, config: ScenarioConfig) -> Iterator[str]:
+    """Yield where the target's velocity, way or echo disagree with where it is."""
+    place, velocity = file["target/position"][:], file["target/velocity"][:]
+    moved = (velocity[1:] + velocity[:-1]) / 2 * config.frame_interval
+    if not config.world.file and _apart(np.diff(place, axis=0), moved, JERK_M):
+        yield "target/velocity is not that of target/position"
+    if "radar/world_from_radar" in file:
+        pose = file["radar/world_from_radar"][:]
+        way = place - pose[:, :3, 3]
+        other = way - pose[:, :3, :3] @ make_radar(config).transmitter
+        half = (np.linalg.norm(way, axis=1) + np.linalg.norm(other, axis=1)) / 2
+        if _apart(half, file["target/half_path"][:], 0.01):
+            yield "target/half_path is not half the way transmitter, target, array"
+    if "target/snr" in file and (file["target/snr"][:] > file["radar/snr"][:] + 0.01).any():
+        yield "target/snr is above radar/snr, of which it is a part"
 
 
 def _apart(one: NDArray[Any], other: NDArray[Any], most: float) -> bool:

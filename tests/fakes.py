@@ -9,7 +9,7 @@ from pathlib import Path
 import numpy as np
 
 from scenes.config import ScenarioConfig
-from scenes.sensors import make_camera
+from scenes.sensors import make_camera, make_radar
 from synth.channel import subcarriers
 from synth.doppler import doppler_axis
 from synth.sample import fields_of, lengths, shape_of
@@ -72,7 +72,7 @@ def fake_sequence(config, seed, sequence, on_frame=None):
 
 
 def _agree(arrays, config, sequence, rng):
-    """Two objects a frame, 2 and 3; 2 is the target."""
+    """Two cars a frame, 2 and 3; 2 is the target."""
     width, height = config.camera.width, config.camera.height
     arrays["frame/sequence"][:] = sequence
     arrays["frame/index"][:] = np.arange(15)
@@ -81,6 +81,7 @@ def _agree(arrays, config, sequence, rng):
     arrays["frame/rate"][:] = 0
     arrays["frame/visibility"][:] = 1e5
     arrays["object/id"][:] = np.tile([2, 3], 15)
+    arrays["object/class"][:] = TABLES["classes"].index("car")
     arrays["target/object"][:] = 2
     arrays["object/visibility"][:] = rng.random(30)
     arrays["object/transmittance"][:] = 1
@@ -111,11 +112,19 @@ def _agree(arrays, config, sequence, rng):
     x[1::2] += width // 2
     box = np.stack([x, y, x + 4, y + 3], 1)
     arrays["object/box"][:] = box
+    time = config.frame_interval * np.arange(15)
+    for row in (0, 1):
+        arrays["object/velocity"][row::2] = arrays["object/velocity"][row]
+        way = time[:, None] * arrays["object/velocity"][row]
+        arrays["object/centre"][row::2] = arrays["object/centre"][row] + way
     for key, other in (("box", "box"), ("position", "centre"), ("velocity", "velocity")):
         arrays[f"target/{key}"][:] = arrays[f"object/{other}"][::2]
     position = arrays["target/position"]
     arrays["target/range"][:] = np.linalg.norm(position, axis=1)
-    arrays["target/half_path"][:] = arrays["target/range"]
+    away = np.linalg.norm(position - make_radar(config).transmitter, axis=1)
+    arrays["target/half_path"][:] = (arrays["target/range"] + away) / 2
+    if "radar/snr" in arrays:
+        arrays["target/snr"][:] = arrays["radar/snr"] - 1
     arrays["target/azimuth"][:] = np.arctan2(position[:, 0], position[:, 1])
     for key in ("radar/world_from_radar", "camera/world_from_camera", "lidar/world_from_lidar"):
         if key in arrays:
@@ -124,7 +133,10 @@ def _agree(arrays, config, sequence, rng):
         arrays["depth/instance"][:] = 0
         arrays["depth/class"][:] = 0
         for row, (x0, y0, x1, y1) in enumerate(box):
-            arrays["depth/instance"][row // 2, y0:y1, x0:x1] = 2 + row % 2
+            at = row // 2, slice(y0, y1), slice(x0, x1)
+            arrays["depth/instance"][at] = 2 + row % 2
+            arrays["depth/class"][at] = arrays["object/class"][row]
+        arrays["depth/image"][arrays["depth/instance"] == 0] = 0
 
 
 def broken_sequence(config, seed, sequence, on_frame=None):

@@ -46,6 +46,8 @@ def things(config, seed, sequence, on_frame=None):
     """What is synthesised: two things, 2 and 3."""
     arrays = fake_sequence(config, seed, sequence, on_frame)
     arrays["object/class"][:] = CLASSES.index("thing")
+    if "depth/class" in arrays:
+        arrays["depth/class"][arrays["depth/instance"] > 0] = CLASSES.index("thing")
     return arrays
 
 

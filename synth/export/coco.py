@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from scenes.config import SEQUENCE_LENGTH
 from synth.export.labels import labels_of, seen
-from synth.export.part import Part, Source, png
+from synth.export.part import ASIDE, Part, Source, png
 from synth.shards import replace_file
 
 TOLD = ("visibility", "occlusion", "model", "name")  # of an object, beside what COCO has
@@ -73,7 +73,7 @@ class Coco:
             **{key: item[key] for key in TOLD if item.get(key) is not None},
         }  # fmt: skip
         if instance is None:
-            return {**found, "area": (x1 - x0) * (y1 - y0), "segmentation": []}
+            return {**found, "area": (x1 - x0) * (y1 - y0)}
         mask = instance == item["id"]
         return {**found, "area": int(mask.sum()), "segmentation": run_lengths(mask)}
 
@@ -101,7 +101,7 @@ class Coco:
         yield "}\n"
 
     def _aside(self, sequence: int) -> Path:
-        return self._out / ".parts" / f"{sequence:06d}.json"
+        return self._out / ASIDE / f"{sequence:06d}.json"
 
 
 def run_lengths(mask: NDArray[np.bool_]) -> dict[str, Any]:

@@ -1,9 +1,10 @@
 """KITTI's object benchmark: scans, pictures, boxes and calibrations.
 
 Geiger et al., "Are we ready for autonomous driving?", CVPR 2012, and the readme of its devkit.
-KITTI's camera stands level, ours looks down: the reference frame here is the level one at our
-pinhole, of the same heading, in which boxes stand upright. R0_rect is the identity, P2 projects
-from that frame and holds the tilt.
+KITTI's camera and scanner stand level, ours look down. The reference frame here is the level one at
+our pinhole, of the same heading, in which boxes stand upright; R0_rect is the identity, P2 projects
+from that frame and holds the tilt. Scans are turned into the level frame at our scanner, in which
+tools draw boxes that turn about the vertical only.
 """
 
 from __future__ import annotations
@@ -28,7 +29,6 @@ MODELS = {
     "flatbed": "Truck", "kei_truck": "Truck",
 }  # fmt: skip
 PARTLY, LARGELY = 0.1, 0.5  # hidden shares from which "occluded" is 1 and 2; KITTI's are judgements
-VELODYNE_FROM_LIDAR = np.array([[0.0, 1, 0, 0], [-1, 0, 0, 0], [0, 0, 1, 0], [0, 0, 0, 1]])
 
 
 class Kitti:
@@ -59,10 +59,11 @@ class Kitti:
                 path.parent.mkdir(parents=True, exist_ok=True)
             place["image_2"].write_bytes(png(frame["camera/image"]))
             place["label_2"].write_text("".join(f"{row}\n" for row in rows))
+            world_from_velodyne = level_scanner(frame["lidar/world_from_lidar"])
             place["calib"].write_text(
-                calibration(intrinsics, pose, world_from_level, frame["lidar/world_from_lidar"])
+                calibration(intrinsics, pose, world_from_level, world_from_velodyne)
             )
-            _scans(frame, place["velodyne"], place["pcd"])
+            _scans(frame, world_from_velodyne, place["velodyne"], place["pcd"])
 
     def finish(self, parts: list[tuple[str, int]]) -> None:
         """List the frames of each split, as detection tools want it."""
@@ -82,6 +83,17 @@ def level(world_from_camera: Matrix) -> Matrix:
     pose = np.eye(4)
     pose[:3, :3] = np.stack([np.cross(down, ahead), down, ahead], 1)
     pose[:3, 3] = world_from_camera[:3, 3]
+    return pose
+
+
+def level_scanner(world_from_lidar: Matrix) -> Matrix:
+    """Return the pose (4, 4) of the level frame at a lidar: x ahead, y left, z up."""
+    ahead = world_from_lidar[:3, 1] * [1, 1, 0]
+    ahead /= np.linalg.norm(ahead)
+    up = np.array([0.0, 0, 1])
+    pose = np.eye(4)
+    pose[:3, :3] = np.stack([ahead, np.cross(up, ahead), up], 1)
+    pose[:3, 3] = world_from_lidar[:3, 3]
     return pose
 
 
@@ -111,14 +123,12 @@ def calibration(
     intrinsics: Matrix,
     world_from_camera: Matrix,
     world_from_level: Matrix,
-    world_from_lidar: Matrix,
+    world_from_velodyne: Matrix,
 ) -> str:
     """Return a calibration file: P0 to P3, R0_rect, Tr_velo_to_cam, Tr_imu_to_velo."""
     camera_from_level = np.linalg.inv(world_from_camera) @ world_from_level
     project = intrinsics @ camera_from_level[:3]
-    level_from_velodyne = (
-        np.linalg.inv(world_from_level) @ world_from_lidar @ np.linalg.inv(VELODYNE_FROM_LIDAR)
-    )
+    level_from_velodyne = np.linalg.inv(world_from_level) @ world_from_velodyne
     matrices = {
         **{f"P{i}": project for i in range(4)},
         "R0_rect": np.eye(3),
@@ -129,11 +139,14 @@ def calibration(
     return "\n".join(lines) + "\n"
 
 
-def _scans(frame: dict[str, NDArray[Any]], velodyne: Path, pcd: Path) -> None:
+def _scans(
+    frame: dict[str, NDArray[Any]], world_from_velodyne: Matrix, velodyne: Path, pcd: Path
+) -> None:
     """Write a frame's points twice: as KITTI has them, and as PCL does."""
     from pypcd4.pypcd4 import PointCloud
 
-    point = frame["lidar/point"] @ VELODYNE_FROM_LIDAR[:3, :3].T.astype(np.float32)
+    turn = world_from_velodyne[:3, :3].T @ frame["lidar/world_from_lidar"][:3, :3]
+    point = (frame["lidar/point"] @ turn.T).astype(np.float32)
     intensity = frame["lidar/intensity"]
     np.column_stack([point, intensity]).astype("<f4").tofile(velodyne)
     columns = [*point.T, intensity, frame["lidar/class"], frame["lidar/object"]]

@@ -18,6 +18,8 @@ from synth.checked import check_frame
 from synth.dataset import Dataset
 from synth.sample import FIELD
 
+ASIDE = ".parts"  # folder in an export, for what is needed until it is complete
+
 
 @dataclass(frozen=True)
 class Source:

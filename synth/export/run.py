@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -22,7 +23,7 @@ from synth.export.coco import Coco
 from synth.export.folders import Folders
 from synth.export.kitti import Kitti
 from synth.export.parquet import Parquet
-from synth.export.part import Exporter, Part, Source
+from synth.export.part import ASIDE, Exporter, Part, Source
 from synth.export.tars import Tars
 from synth.manifest import SPLITS, check_complete, faults_named, fingerprint
 from synth.plan import raw_bytes
@@ -123,6 +124,8 @@ def plan_export(
         ConfigError: If there is no such format or entry, or a library is missing.
         DatasetError: If the dataset is withheld, not complete, or lacks what the format needs.
     """
+    if _within(out, folder):
+        raise ConfigError(f"--out {out} is inside {folder}, the dataset: choose another folder")
     if kind not in FORMATS:
         raise ConfigError(f"--to {kind}: formats are {', '.join(FORMATS)}")
     library = FORMATS[kind].library
@@ -203,6 +206,11 @@ def _go_on(plan: Export, done: list[int], on_frame: Callable[[int], None] | None
             _keep(plan, done, complete=False)
     exporter.finish(list(plan.parts))
     _keep(plan, done, complete=True)
+    shutil.rmtree(plan.out / ASIDE, ignore_errors=True)
+
+
+def _within(path: Path, folder: Path) -> bool:
+    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _entries(

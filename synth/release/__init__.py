@@ -8,7 +8,7 @@ What a release holds: docs/releases.md.
 """
 
 from synth.release.archive import archive
-from synth.release.changes import Changes, changes
+from synth.release.changes import Changes, changes, term_lines
 from synth.release.check import check_release
 from synth.release.croissant import lacking
 from synth.release.make import make_release
@@ -18,5 +18,5 @@ from synth.release.terms import Terms
 
 __all__ = [
     "Changes", "Release", "ReleasePlan", "Terms", "archive", "changes", "check_release",
-    "is_release", "lacking", "make_release", "plan_release", "read_release",
+    "is_release", "lacking", "make_release", "plan_release", "read_release", "term_lines",
 ]  # fmt: skip

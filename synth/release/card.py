@@ -10,12 +10,15 @@ from synth.release.contents import (
     ENTRY_TEXTS,
     Contents,
     count,
+    drawn,
     middle,
+    plain,
     shares,
     size,
     split_frames,
 )
 from synth.release.frames import FILE as FRAMES
+from synth.sample import RADIO
 
 # Licences by which the hub knows them, https://huggingface.co/docs/hub/repositories-licenses; any
 # other one is told by name and link.
@@ -55,10 +58,10 @@ def _header(contents: Contents) -> str:
         size_categories=[next(name for most, name in SIZES if contents.n_frame < most)],
         task_categories=[TASKS[entry] for entry in contents.entries if entry in TASKS] + ["other"],
         annotations_creators=["machine-generated"],
-        tags=["synthetic", "radar", "6g", "radio-visual", "ray-tracing", *contents.scenes],
+        tags=["synthetic", "ray-tracing", *_tags(contents.entries), *contents.scenes],
         configs=[{
             "config_name": "frames",
-            "data_files": [{"split": "all", "path": FRAMES}],
+            "data_files": [{"split": "frames", "path": FRAMES}],
         }],
         **other,
     ).to_yaml()  # fmt: skip
@@ -69,23 +72,26 @@ def _lines(contents: Contents) -> Iterator[str]:
     release, terms = contents.release, contents.release.terms
     yield f"# {terms.name} {terms.version}\n"
     if terms.description:
-        yield f"{terms.description}\n"
+        yield f"{plain(terms.description)}\n"
     yield (
         f"{count(contents.n_frame)} frames ({size(contents.bytes)}) of "
         f"{', '.join(contents.scenes)}, synthesised by ray tracing Blender scenes: every sensor "
         "sees the same geometry, and every label is exact.\n"
     )
     for name in release.datasets:
-        if "camera" in contents.manifests[name].config.entries:
+        if drawn(contents.manifests[name]):
             yield f"![Frames of {name}: a row each, a column a sensor](pictures/{name}.png)\n"
     yield "## What a frame holds\n"
     yield from (
         f"* **{entry}**: {ENTRY_TEXTS[entry]}{_where(contents, entry)}"
         for entry in contents.entries
     )
+    ratio = ", signal-to-noise ratio" if contents.has_radio else ""
+    of = f" (only of {', '.join(f'`{name}`' for name in release.datasets)})"
     yield (
-        "* **labels**: every object's class, model, 2-D and 3-D box, velocity, visible share; the "
-        "target's position, range, azimuth, signal-to-noise ratio; weather and light\n"
+        f"* **labels**{of if release.withheld else ''}: every object's class, model, 2-D and 3-D "
+        f"box, velocity, visible share; the target's position, range, azimuth{ratio}; weather and "
+        "light\n"
     )
     yield "## Splits\n"
     yield f"| dataset | {' | '.join(SPLITS)} | size |"
@@ -133,13 +139,22 @@ def _lines(contents: Contents) -> Iterator[str]:
         "| `statistics.json`, `statistics/` | how labels are distributed |",
         "| `DATASHEET.md` | how and why it was made, what it is for, what it is not |",
         "| `croissant.json` | the same for machines (MLCommons Croissant 1.1) |",
-        "| `CHANGELOG.md` | what each version changed |",
+        "| `release.json` | name, version, licence, datasets, for programs |",
+        "| `CHANGELOG.md`, `LICENSE` | what each version changed; the licence's name and place |",
         "| `SHA256SUMS` | `sha256sum -c SHA256SUMS` |\n",
     ])  # fmt: skip
     yield "## Terms\n"
     where = f", {terms.url}" if terms.url else ""
     when = f", {terms.day}" if terms.day else ""
-    yield f"[{terms.license}]({terms.license_url}). {terms.creator}{when}{where}."
+    yield f"[{terms.license}]({terms.license_url}). {plain(terms.creator)}{when}{where}."
+
+
+def _tags(entries: tuple[str, ...]) -> list[str]:
+    """Return what a dataset with some entries is looked for by."""
+    sees, hears = "camera" in entries, any(entry in RADIO for entry in entries)
+    tags = ["radar", "6g"] if hears else []
+    tags += ["radio-visual"] if hears and sees else []
+    return tags + (["lidar"] if "lidar" in entries else [])
 
 
 def _where(contents: Contents, entry: str) -> str:

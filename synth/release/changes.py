@@ -11,7 +11,7 @@ from semver import Version
 
 from scenes.config import ConfigError
 from synth.manifest import Manifest, read_manifest
-from synth.release.terms import parse_version
+from synth.release.terms import Terms, parse_version
 from synth.sample import fields_of
 from synth.shards import DatasetError, open_shard, read_header, shard_name
 from synth.storage import H5_FAULTS, missing_from
@@ -111,6 +111,16 @@ def changes(old: Mapping[str, Path], new: Mapping[str, Path]) -> Changes:
     return Changes(*(tuple(x for x in found if x.numbers) for found in (
         added, removed, altered, moved
     )))  # fmt: skip
+
+
+def term_lines(old: Terms, new: Terms) -> Iterator[str]:
+    """Yield what a maintainer says otherwise than before, a line each."""
+    for what, before, after in (
+        ("Name", old.name, new.name), ("Licence", old.license, new.license),
+        ("Creator", old.creator, new.creator),
+    ):  # fmt: skip
+        if before != after:
+            yield f"{what}: {after}, before: {before}."
 
 
 def check_version(old: str, new: str, found: Changes, older: str = "") -> None:

@@ -6,6 +6,7 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
+from functools import partial
 from itertools import zip_longest
 from mmap import ACCESS_READ, mmap
 from pathlib import Path, PurePosixPath
@@ -17,7 +18,7 @@ from scenes.own.names import printable
 from synth.manifest import FILE as MANIFEST
 from synth.manifest import Manifest, manifest_bytes, read_manifest
 from synth.release.card import card, card_body
-from synth.release.contents import Contents
+from synth.release.contents import Contents, drawn
 from synth.release.croissant import DESCRIBED, croissant, described
 from synth.release.croissant import FILE as CROISSANT
 from synth.release.datasheet import datasheet
@@ -72,6 +73,9 @@ def check_release(
     """
     step = on_step or (lambda what, done, whole: None)
     release = read_release(folder)
+    if private is not None:
+        for name in release.withheld:
+            read_manifest(private / name)  # a wrong folder is said before the work
     whole = sum((folder / name).stat().st_size for name in files_of(folder))
     defects = list(sum_defects(folder, lambda done: step("checksums", done, whole)))
     defects += [f"{name} is missing" for name in DOCUMENTS if not (folder / name).is_file()]
@@ -81,7 +85,7 @@ def check_release(
         except DatasetError as error:
             defects.append(str(error))
     if defects:
-        return defects  # what is damaged is not worth comparing
+        return list(dict.fromkeys(defects))  # what is damaged is not worth comparing
     checks: tuple[tuple[str, Callable[[Path, Release], Iterable[str]]], ...] = (
         ("files", _file_defects), (CROISSANT, _description_defects),
         ("labels", _label_defects), ("documents", _document_defects),
@@ -101,7 +105,8 @@ def check_release(
 def _dataset_defects(folder: Path, release: Release, name: str, step: Progress) -> Iterator[str]:
     manifest = read_manifest(folder / name)
     whole = len(manifest.shards)
-    yield from validate(folder / name, lambda done: step(f"check {name}", done, whole))
+    told = partial(step, f"check {name}")
+    yield from validate(folder / name, lambda done: told(done, whole), "fetch it again")
     if name in release.withheld:
         yield from _leaks(folder / name, manifest)
     elif not manifest.labels:
@@ -173,7 +178,7 @@ def _file_defects(folder: Path, release: Release) -> list[str]:
     for name in release.folders:
         manifest = read_manifest(folder / name)
         wanted |= {f"{name}/{file}" for file in (MANIFEST, *(x.file for x in manifest.shards))}
-        if name in release.datasets and "camera" in manifest.config.entries:
+        if name in release.datasets and drawn(manifest):
             wanted.add(f"pictures/{name}.png")
     holding = {path.as_posix() for name in wanted for path in PurePosixPath(name).parents}
     names = {name for name, is_file in things_of(folder) if not is_file}

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from scenes.config import SEQUENCE_LENGTH
 from synth.manifest import SPLITS, Manifest
 from synth.release.record import Release
+from synth.sample import RADIO
+from synth.view import PANELS
 
 ENTRY_TEXTS = {
     "camera": "camera picture (sRGB) with pose and intrinsics",
@@ -52,6 +55,11 @@ class Contents:
         return tuple(entry for entry in ENTRY_TEXTS if entry in held)
 
     @property
+    def has_radio(self) -> bool:
+        """Whether any dataset holds what the radio tells."""
+        return any(entry in RADIO for entry in self.entries)
+
+    @property
     def scenes(self) -> tuple[str, ...]:
         """Scenes, each once."""
         return tuple(dict.fromkeys(manifest.name for manifest in self.manifests.values()))
@@ -62,9 +70,19 @@ class Contents:
         return tuple(dict.fromkeys(manifest.generator for manifest in self.manifests.values()))
 
 
+def drawn(manifest: Manifest) -> bool:
+    """Return whether a dataset holds anything that a contact sheet shows."""
+    return any(entry in manifest.config.entries for entry in PANELS)
+
+
 def split_frames(manifest: Manifest) -> dict[str, int]:
     """Return how many frames each split of a dataset has."""
     return {name: len(manifest.splits[name]) * SEQUENCE_LENGTH for name in SPLITS}
+
+
+def plain(text: str) -> str:
+    """Return a text as Markdown shows it letter by letter, tags and all."""
+    return escape(text, quote=False)
 
 
 def count(number: int) -> str:

@@ -156,8 +156,8 @@ def _provenance(contents: Contents) -> dict[str, Any]:
             {
                 "@type": "prov:Activity",
                 "@id": f"synthesis/{name}",
-                "prov:label": f"radvis synth --scene {manifest.name} --n {manifest.n_frame}"
-                + ("" if name in withheld else f" --seed {manifest.seed}"),
+                "prov:label": f"radvis synth: {manifest.n_frame} frames of {manifest.name}"
+                + ("" if name in withheld else f", seed {manifest.seed}"),
                 "prov:wasAssociatedWith": {
                     "@type": "prov:SoftwareAgent", "@id": f"generator/{name}",
                     "prov:label": manifest.generator,

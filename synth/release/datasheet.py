@@ -13,12 +13,39 @@ from synth.release.contents import (
     ENTRY_TEXTS,
     Contents,
     count,
+    plain,
     shares,
     size,
     split_frames,
 )
 from synth.release.record import Release
+from synth.sample import RADIO
 
+_RAYS = "depth, instances and lidar by rays in Embree"
+_RADIO = "radio by shooting and bouncing of rays with exact specular paths"
+MEANS = {
+    "camera": "pictures by path tracing in Cycles", "depth": _RAYS, "lidar": _RAYS,
+    **dict.fromkeys(("radar", "doppler", "csi", "paths"), _RADIO),
+}  # fmt: skip
+_THERMAL = "thermal noise of the radio"
+NOISE = {
+    "camera": "sampling noise of the pictures", "lidar": "noise of the lidar's range",
+    "radar": _THERMAL, "doppler": _THERMAL, "csi": _THERMAL,
+}  # fmt: skip
+TASKS = {
+    "camera": "detection in pictures", "depth": "depth, segmentation",
+    "lidar": "detection in scans", "radar": "radio-only sensing, sensor fusion",
+    "csi": "channel estimation and prediction, beam management",
+}  # fmt: skip
+_OF_RADIO = frozenset(RADIO)
+SETTINGS = {
+    "picture [px]": frozenset({"camera", "depth"}),
+    "carrier": _OF_RADIO,
+    "bandwidth": _OF_RADIO,
+    "array": _OF_RADIO,
+    "heatmap": frozenset({"radar"}),
+    "range shown": frozenset({"radar"}),
+}  # of which entries each column tells
 Answers = tuple[tuple[str, str], ...]
 NOBODY = "No: nobody and nothing that exists is shown."
 NO_PERSON = "Does not apply: the data are of no person."
@@ -52,15 +79,21 @@ def _motivation(contents: Contents) -> Answers:
     terms = contents.release.terms
     return (
         ("For what purpose was the dataset created?",
-         terms.description or "For research on sensing with radio and vision together, above all "
-         "on localisation that learns from pairs of radar and camera alone."),
-        ("Who created the dataset and on behalf of which entity?", f"{terms.creator}."),
-        ("Who funded the creation of the dataset?", f"Not said; ask {terms.creator}."),
+         plain(terms.description) or "For research on sensing with radio and vision together, "
+         "above all on localisation that learns from pairs of radar and camera alone."),
+        ("Who created the dataset and on behalf of which entity?", f"{plain(terms.creator)}."),
+        ("Who funded the creation of the dataset?", f"Not said; ask {plain(terms.creator)}."),
     )  # fmt: skip
 
 
 def _composition(contents: Contents) -> Answers:
     release, manifests = contents.release, contents.manifests
+    ratio = " and signal-to-noise ratio" if contents.has_radio else ""
+    echoes = " Propagation brings clutter, fading and multipath." if contents.has_radio else ""
+    lost = (
+        f"All labels of {', '.join(release.withheld)}, and the seed: 0 stands in its place."
+        if release.withheld else "No."
+    )  # fmt: skip
     numbers = "; ".join(
         f"{count(held.n_frame)} of `{name}` ({held.name})" for name, held in manifests.items()
     )
@@ -84,10 +117,10 @@ def _composition(contents: Contents) -> Answers:
          + "\n".join(_settings(manifests))),
         ("Is there a label or target associated with each instance?",
          "Yes, exact by construction: class, model, 2-D and 3-D box, velocity and visible share "
-         "of every object, the target's position, range, azimuth and signal-to-noise ratio, "
-         f"weather and light.{withheld}"),
+         f"of every object, the target's position, range, azimuth{ratio}, weather and "
+         f"light.{withheld}"),
         ("Is any information missing from individual instances?",
-         "No. A target that is hidden or out of the picture has an empty box."),
+         f"{lost} A target that is hidden or out of the picture has an empty box."),
         ("Are relationships between individual instances made explicit?",
          "Frames of a sequence share its number and are in order of time; all sensors of a frame "
          "are of the same instant."),
@@ -97,10 +130,9 @@ def _composition(contents: Contents) -> Answers:
              for name, splits in ((n, split_frames(m)) for n, m in manifests.items())
          ) + "."),
         ("Are there any errors, sources of noise, or redundancies in the dataset?",
-         "Sensors have noise: thermal noise of the radio, sampling noise of the pictures, noise "
-         "of the lidar's range. Propagation brings clutter, fading and multipath. Labels have no "
-         "error. What the models of radio, light and weather leave out is written in the "
-         "generator's documentation of its limits. Still worlds repeat within a sequence."),
+         f"Sensors have noise: {_told(NOISE, contents)}.{echoes} Labels have no error. "
+         "What the models of radio, light and weather leave out is written in the generator's "
+         "documentation of its limits. Still worlds repeat within a sequence."),
         ("Is the dataset self-contained, or does it link to or otherwise rely on external "
          "resources?", "Self-contained."),
         ("Does the dataset contain data that might be considered confidential?", NOBODY),
@@ -123,15 +155,14 @@ def _collection(contents: Contents) -> Answers:
         ("How was the data associated with each instance acquired?",
          "Synthesised from procedural Blender scenes."),
         ("What mechanisms or procedures were used to collect the data?",
-         "One triangle mesh a frame, from Blender: pictures by path tracing in Cycles; depth, "
-         "instances and lidar by rays in Embree; radio by shooting and bouncing of rays with "
-         f"exact specular paths. Made {made}. Generator, configuration and seed give the same "
+         f"One triangle mesh a frame, from Blender: {_told(MEANS, contents)}. Made {made}. "
+         "Generator, configuration and seed give the same "
          "data again."),
         ("If the dataset is a sample from a larger set, what was the sampling strategy?",
          "Independent draws by sequence from the distributions of the configuration, by a seeded "
          "generator."),
         ("Who was involved in the data collection process and how were they compensated?",
-         f"{contents.release.terms.creator}; nobody else."),
+         f"{plain(contents.release.terms.creator)}; nobody else."),
         ("Over what timeframe was the data collected?",
          "Not recorded: no time of day enters the data."),
         ("Were any ethical review processes conducted?", NO_PERSON),
@@ -170,9 +201,7 @@ def _uses(contents: Contents) -> Answers:
         ("Is there a repository that links to any or all papers or systems that use the dataset?",
          contents.release.terms.url or "No."),
         ("What (other) tasks could the dataset be used for?",
-         "Radio-visual and radio-only localisation, detection, depth, segmentation, tracking, "
-         "channel estimation and prediction, beam management, sensor fusion, robustness to "
-         "weather."),
+         f"Localisation, {_told(TASKS, contents, ', ')}, tracking, robustness to weather."),
         ("Is there anything about the composition of the dataset or the way it was collected and "
          "preprocessed/cleaned/labeled that might impact future uses?",
          "It is synthetic: whoever trains on it should test on measurements before relying on it. "
@@ -203,9 +232,10 @@ def _distribution(contents: Contents) -> Answers:
 def _maintenance(contents: Contents) -> Answers:
     release = contents.release
     return (
-        ("Who will be supporting/hosting/maintaining the dataset?", f"{release.terms.creator}."),
+        ("Who will be supporting/hosting/maintaining the dataset?",
+         f"{plain(release.terms.creator)}."),
         ("How can the owner/curator/manager of the dataset be contacted?",
-         release.terms.url or f"Through {release.terms.creator}."),
+         release.terms.url or f"Through {plain(release.terms.creator)}."),
         ("Is there an erratum?", "`CHANGELOG.md`."),
         ("Will the dataset be updated?",
          "Each version is a release of its own: a first number that grows says that data were "
@@ -215,7 +245,7 @@ def _maintenance(contents: Contents) -> Answers:
         ("Will older versions of the dataset continue to be supported/hosted/maintained?",
          "A version that is published is never changed: results name theirs, and `CHANGELOG.md` "
          "lists all. The format's version is in every shard, and a radvis that does not read it "
-         f"says so. How long each is hosted is for {release.terms.creator} to say."),
+         f"says so. How long each is hosted is for {plain(release.terms.creator)} to say."),
         ("If others want to extend/augment/build on/contribute to the dataset, is there a "
          "mechanism for them to do so?", _extending(release)),
     )  # fmt: skip
@@ -230,27 +260,42 @@ def _extending(release: Release) -> str:
     )  # fmt: skip
     return (
         f"{more}What may be done with the data is in the licence, {terms.license}. Contributions "
-        f"go to {terms.url or terms.creator}."
+        f"go to {terms.url or plain(terms.creator)}."
     )
 
 
+def _told(texts: Mapping[str, str], contents: Contents, between: str = "; ") -> str:
+    """Return what is said of the entries that are held, each text once."""
+    return between.join(dict.fromkeys(texts[entry] for entry in contents.entries if entry in texts))
+
+
 def _settings(manifests: Mapping[str, Manifest]) -> Iterator[str]:
-    yield "| dataset | picture [px] | carrier | bandwidth | array | heatmap | range shown |"
-    yield "|---|---|---|---|---|---|---|"
-    for name, held in manifests.items():
-        yield f"| `{name}` | {_row(held.config)} |"
+    """Yield a table of what the sensors that are held were set to."""
+    held = {entry for manifest in manifests.values() for entry in manifest.config.entries}
+    columns = [column for column, entries in SETTINGS.items() if held & entries]
+    if not columns:
+        return
+    yield f"| dataset | {' | '.join(columns)} |"
+    yield "|---|" + "---|" * len(columns)
+    for name, manifest in manifests.items():
+        told = _row(manifest.config)
+        cells = (
+            told[column] if SETTINGS[column] & set(manifest.config.entries) else ""
+            for column in columns
+        )
+        yield f"| `{name}` | {' | '.join(cells)} |"
 
 
-def _row(config: ScenarioConfig) -> str:
+def _row(config: ScenarioConfig) -> dict[str, str]:
     radio, heatmap = config.radio, config.heatmap
-    return " | ".join((
-        f"{config.camera.width} x {config.camera.height}",
-        f"{radio.carrier_hz / 1e9:g} GHz",
-        f"{radio.bandwidth_hz / 1e6:g} MHz, {radio.n_subcarrier} subcarriers",
-        f"{radio.n_row} x {radio.n_col}, {radio.rig}",
-        f"{heatmap.n_range} x {heatmap.n_azimuth}",
-        f"{heatmap.range_min:g} to {heatmap.range_max:g} m",
-    ))  # fmt: skip
+    return {
+        "picture [px]": f"{config.camera.width} x {config.camera.height}",
+        "carrier": f"{radio.carrier_hz / 1e9:g} GHz",
+        "bandwidth": f"{radio.bandwidth_hz / 1e6:g} MHz, {radio.n_subcarrier} subcarriers",
+        "array": f"{radio.n_row} x {radio.n_col}, {radio.rig}",
+        "heatmap": f"{heatmap.n_range} x {heatmap.n_azimuth}",
+        "range shown": f"{heatmap.range_min:g} to {heatmap.range_max:g} m",
+    }
 
 
 def _worlds(contents: Contents) -> str:

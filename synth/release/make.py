@@ -16,7 +16,7 @@ from synth.dataset import Dataset
 from synth.manifest import Manifest, faults_named, read_manifest, write_manifest
 from synth.release.archive import archive
 from synth.release.card import card
-from synth.release.contents import Contents
+from synth.release.contents import Contents, drawn
 from synth.release.croissant import FILE as CROISSANT
 from synth.release.croissant import croissant
 from synth.release.datasheet import datasheet
@@ -132,13 +132,13 @@ def _describe(plan: ReleasePlan, out: Path, release: Release, step: Progress) ->
     contents = Contents(release, manifests, summaries(tallies))
     told = json.dumps(contents.statistics, indent=1) + "\n"
     replace_file(out / "statistics.json", told.encode())
-    for folder in ("statistics", "pictures"):
-        (out / folder).mkdir()
+    (out / "statistics").mkdir()
     replace_file(out / "statistics/targets.png", target_plots(tallies))
     replace_file(out / "statistics/worlds.png", world_plots(tallies))
     for name in release.datasets:
         with Dataset(out / name) as data:
-            if "camera" in manifests[name].config.entries:
+            if drawn(manifests[name]):
+                (out / "pictures").mkdir(exist_ok=True)
                 last = len(data) - 1
                 chosen = sorted({round(last * i / (SHOWN + 1)) for i in range(1, SHOWN + 1)})
                 contact_sheet(data, out / f"pictures/{name}.png", chosen)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 
 from scenes.config import ConfigError
 from synth.manifest import check_complete, read_manifest
-from synth.release.changes import changes, check_version
+from synth.release.changes import changes, check_version, term_lines
 from synth.release.check import DOCUMENTS
 from synth.release.record import RELEASE, SUMS, is_release, read_release
 from synth.release.terms import NAME, Terms
@@ -65,12 +66,16 @@ def plan_release(
         ConfigError: If the version does not follow, or an option lacks another.
         DatasetError: If a dataset is not complete, or a folder exists.
     """
-    for what, path in (("--out", out), ("--private", private)):
-        if path is not None and path.exists() and (not path.is_dir() or any(path.iterdir())):
-            raise DatasetError(
-                f"{path} exists: a release is never changed; choose another {what}"
-                + (", or another --version" if what == "--out" and is_release(path) else "")
-            )
+    if _is_there(out):
+        another = ", or another --version" if is_release(out) else ""
+        raise DatasetError(
+            f"{out} exists: a release is never changed; choose another --out{another}"
+        )
+    if private is not None and _is_there(private):
+        raise DatasetError(
+            f"{private} exists: each release has a private folder of its own; choose another "
+            "--private"
+        )
     archive = out.with_name(f"{out.name}.tar") if as_archive else None
     if archive is not None and archive.exists():
         raise DatasetError(f"{archive} exists: move it away, or choose another --out")
@@ -119,7 +124,7 @@ def new_lines(
     found = changes(folders_of(previous, names), new)
     before = read_release(previous)
     check_version(before.terms.version, terms.version, found, before.previous)
-    return found.lines()
+    return chain(found.lines(), term_lines(before.terms, terms))
 
 
 def folders_of(release: Path, names: Iterable[str]) -> dict[str, Path]:
@@ -169,6 +174,10 @@ def _check_splits(folders: Collection[Path]) -> None:
                 "radvis synth a larger --n, or other shares with --set split.validation and "
                 "split.test"
             )
+
+
+def _is_there(path: Path) -> bool:
+    return path.exists() and (not path.is_dir() or any(path.iterdir()))
 
 
 def _inside(path: Path, folder: Path) -> bool:

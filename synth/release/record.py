@@ -86,8 +86,8 @@ def read_release(folder: Path) -> Release:
 
 
 def is_release(folder: Path) -> bool:
-    """Return whether a folder says that it is a release."""
-    return (folder / RELEASE).is_file()
+    """Return whether a folder is a release, or one that has lost its release.json."""
+    return (folder / RELEASE).is_file() or (folder / SUMS).is_file()
 
 
 def files_of(folder: Path) -> Iterator[str]:

@@ -81,7 +81,8 @@ def check_license(name: str) -> None:
     if name in known:
         return
     lower = {key.lower(): key for key in known}
-    near = difflib.get_close_matches(name.lower(), lower, 1, 0.6)
+    longer = sorted(key for key in lower if key.startswith(f"{name.lower()}-"))  # GPL-3.0-only
+    near = longer or difflib.get_close_matches(name.lower(), lower, 1, 0.6)
     guess = f": do you mean {lower[near[0]]}?" if near else ", as CC-BY-4.0 or CC0-1.0"
     raise ConfigError(f"--license {name!r} is no SPDX identifier{guess}")
 
@@ -97,7 +98,7 @@ def check_day(text: str) -> None:
 
 
 def _check_text(what: str, text: str, least: int, most: int) -> None:
-    if not least <= len(text) <= most or not text.isprintable():
+    if not least <= len(text.strip()) <= len(text) <= most or not text.isprintable():
         raise ConfigError(f"{what} {text!r:.80}: one line of {least} to {most} letters that print")
 
 

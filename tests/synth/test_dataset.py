@@ -1,6 +1,7 @@
 import errno
 import json
 import math
+import os
 import pickle
 import subprocess
 import sys
@@ -27,6 +28,7 @@ from synth.manifest import read_manifest
 from synth.plan import plan
 from synth.sample import fields_of, lengths, shape_of
 from synth.shards import DatasetError
+from synth.storage import most_rows
 from tests.fakes import TABLES, fake_sequence, lock, tiny_config
 
 
@@ -157,14 +159,14 @@ def denied(path):
 
 
 def test_whatever_a_configuration_allows_can_be_read_back():
-    radio = RadioConfig(n_row=128, n_col=128, n_subcarrier=8192, n_symbol=4096, max_path=8_900_000)
+    radio = RadioConfig(n_row=128, n_col=128, n_subcarrier=8192, n_symbol=4096, max_path=1_000_000)
     config = ScenarioConfig(
         "parking_lot",
         radio=radio,
         camera=CameraConfig(width=4096, height=4096),
         heatmap=HeatmapConfig(n_range=8192, n_azimuth=8192, range_max=1000.0),
     )
-    most = {"object": 65535, "point": 512 * 8192, "path": radio.max_path}
+    most = most_rows(config) | {"point": 512 * 8192}
     for field in fields_of(ENTRIES):
         rows = SEQUENCE_LENGTH * most[str(field.axes[0])] if field.ragged else None
         shape = shape_of(field, lengths(config, 1), rows)
@@ -244,3 +246,33 @@ def test_a_shard_of_another_dataset_is_refused(make):
     (other / "shards/000000.h5").replace(folder / "shards/000000.h5")
     with pytest.raises(DatasetError, match="seed = 5, the dataset with 0: remove it"):
         Dataset(folder)[0]
+
+
+def test_a_small_file_that_claims_many_rows_is_not_read(make):
+    folder = make()
+    path = folder / "shards/000000.h5"
+    with h5py.File(path, "r+") as file:
+        rows = most_rows(tiny_config())["path"] + 1
+        for name, item in list(file["paths"].items()):
+            if name == "offset":
+                item[1:] = rows
+                continue
+            plan, shape = item.id.get_create_plist(), (rows, *item.shape[1:])
+            space, kind = h5py.h5s.create_simple(shape), item.id.get_type()
+            del file[f"paths/{name}"]
+            plan.set_chunk((4096, *shape[1:]))
+            h5py.h5d.create(
+                file["paths"].id, name.encode(), kind, space, plan
+            )  # no chunk is stored
+    assert path.stat().st_size < 1e6
+    with Dataset(folder) as data, pytest.raises(DatasetError, match="paths/offset is damaged"):
+        data.read(0, "paths/gain")
+
+
+def test_a_pipe_in_the_place_of_a_shard_is_not_waited_for(make):
+    folder = make()
+    path = folder / "shards/000000.h5"
+    path.unlink()
+    os.mkfifo(path)
+    with Dataset(folder) as data, pytest.raises(DatasetError, match="is a link or no file"):
+        data.read(0, "frame/time")

@@ -28,7 +28,6 @@ pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::F
 def posed_sequence(config, seed, sequence, on_frame=None):
     """Fake arrays of cars, seen by a camera and a lidar on a post that look down, to the right."""
     arrays = fake_sequence(config, seed, sequence, on_frame)
-    arrays["object/class"][:] = 2
     pitch, heading = 0.2, 0.3
     ahead = np.array([np.sin(heading), np.cos(heading), 0]) * np.cos(pitch) - [0, 0, np.sin(pitch)]
     right = np.array([np.cos(heading), -np.sin(heading), 0])
@@ -109,8 +108,10 @@ def test_run_lengths_begin_with_zeros():
 def test_coco_without_depth_has_boxes_alone(exported):
     from pycocotools.coco import COCO
 
-    coco = COCO(exported("coco", entries=("camera",)) / "annotations" / "instances_train.json")
-    assert all(item["segmentation"] == [] for item in coco.anns.values())
+    out = exported("coco", entries=("camera",))
+    coco = COCO(out / "annotations" / "instances_train.json")
+    assert not any("segmentation" in item for item in coco.anns.values())
+    assert not (out / ".parts").exists()
     assert all(item["area"] == pytest.approx(12) for item in coco.anns.values())
 
 
@@ -184,6 +185,8 @@ def test_kitti_projects_scans_and_boxes_into_the_picture(data, exported):
         project = held["P2"].reshape(3, 4)
         to_level = np.vstack([held["Tr_velo_to_cam"].reshape(3, 4), [0, 0, 0, 1]])
         ours = homogeneous(frame["lidar/point"]) @ frame["lidar/world_from_lidar"].T
+        above = ours[:, 2] - frame["lidar/world_from_lidar"][2, 3]
+        np.testing.assert_allclose(scan[:, 2], above, atol=1e-4)  # it stands level
         pixels = pixels_of(homogeneous(scan[:, :3]) @ to_level.T @ project.T)
         seen = np.linalg.inv(frame["camera/world_from_camera"])[:3]
         inside = frame["camera/intrinsics"] @ seen
@@ -193,6 +196,10 @@ def test_kitti_projects_scans_and_boxes_into_the_picture(data, exported):
         for i, row in enumerate(rows):
             kind, *values = row.split()
             assert kind == "Car"
+            visible, hidden = frame["object/visibility"][i], frame["object/occlusion"][i]
+            shown = min(visible / max(1 - hidden, 1e-6), 1)
+            assert float(values[0]) == pytest.approx(1 - shown, abs=0.006)
+            assert int(values[1]) == (0 if hidden < 0.1 else 1 if hidden < 0.5 else 2)
             box, (high, wide, long), place, turn = np.split(np.array(values, float)[3:], [4, 7, 10])
             np.testing.assert_allclose(box, frame["object/box"][i], atol=0.01)
             corners = upright(place, long, high, wide, turn[0])
@@ -346,6 +353,11 @@ def test_what_cannot_be_exported_is_told(how, error, said, data, tmp_path):
     assert not (tmp_path / "out").exists()
 
 
+def test_nothing_is_exported_into_the_dataset_itself(data):
+    with pytest.raises(ConfigError, match=r"is inside .*, the dataset"):
+        plan_export(data, data / "coco", "coco")
+
+
 def test_an_entry_that_is_not_there_is_told(make, tmp_path):
     data = make(entries=("camera",))
     with pytest.raises(DatasetError, match="no frame in its test split"):
@@ -411,5 +423,5 @@ def test_the_example_reads_every_export(data):
     said = [line for line in done.stdout.splitlines() if line.startswith(f"{data}-")]
     assert len(said) == len(FORMATS)
     assert "60 pictures, 60 targets" in done.stdout and "60 samples" in done.stdout
-    assert "60 scans" in done.stdout and "60 heatmaps" in done.stdout
+    assert "60 scans" in done.stdout and "60 radar_heatmap" in done.stdout
     assert "4 recordings, 60 symbols" in done.stdout

@@ -147,6 +147,11 @@ def test_a_link_that_leads_out_of_a_part_is_refused(parts, tmp_path):
         merge(parts, tmp_path / "out")
 
 
+def test_a_part_is_not_made_the_whole(parts):
+    with pytest.raises(DatasetError, match="is one of the parts: choose another --out"):
+        merge(parts, parts[0])
+
+
 def test_a_folder_of_others_is_left_alone(parts, tmp_path):
     (tmp_path / "out").mkdir()
     (tmp_path / "out/thesis.txt").write_text("mine")

@@ -18,17 +18,10 @@ from tests.fakes import fake_sequence
 NAMED = (Label(1, "ground", "", "Yard"), Label(2, "car", "", "Kran"), Label(3, "car", "", "Müll"))
 
 
-def all_cars(config, seed, sequence, on_frame=None):
-    """Objects 2 and 3, both cars."""
-    arrays = fake_sequence(config, seed, sequence, on_frame)
-    arrays["object/class"][:] = 2
-    return arrays
-
-
 @pytest.fixture
 def named(make):
     """A dataset whose manifest names its objects."""
-    folder = make(n=15, synthesise=all_cars)
+    folder = make(n=15, synthesise=fake_sequence)
     write_manifest(folder, replace(read_manifest(folder), objects=NAMED))
     return folder
 

@@ -37,7 +37,6 @@ TERMS = Terms(
 
 def car_sequence(config, seed, sequence, on_frame=None):
     arrays = fake_sequence(config, seed, sequence, on_frame)
-    arrays["object/class"][:] = 2
     arrays["object/model"][:] = sequence % 2
     return arrays
 
@@ -232,9 +231,53 @@ def test_the_card_is_read_by_huggingface_hub(released):
     told = card.data.to_dict()
     assert told["license"] == "cc-by-4.0"
     assert told["size_categories"] == ["n<1K"]
-    assert told["configs"][0]["data_files"] == [{"split": "all", "path": "frames.csv"}]
+    assert told["configs"][0]["data_files"] == [{"split": "frames", "path": "frames.csv"}]
     assert "object-detection" in told["task_categories"]
     assert "| `lot` | 45 | 15 | 0 |" in text
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+def test_hugging_face_datasets_load_the_rows(released, tmp_path):
+    import datasets
+
+    out = released()
+    held = datasets.load_dataset(str(out), cache_dir=str(tmp_path / "cache"))
+    assert {name: len(table) for name, table in held.items()} == {"frames": 60}
+
+
+def test_what_is_not_held_is_not_told(make, tmp_path):
+    """A release of depth alone has no picture of a radar's noise, nor words about it."""
+    alone = make("alone", n=60, synthesise=car_sequence, entries=("depth",))
+    plain = make("plain", n=60, synthesise=car_sequence, entries=("csi",))
+    for folder in (alone, plain):
+        out = tmp_path / f"{folder.name}-out"
+        assert command(out, folder).exit_code == 0
+        assert check_release(out) == []
+        assert (out / "pictures").exists() == (folder == alone)
+    card, sheet = ((tmp_path / "alone-out" / name).read_text()
+                   for name in ("README.md", "DATASHEET.md"))  # fmt: skip
+    assert "radar" not in card and "noise ratio" not in card
+    assert "GHz" not in sheet and "thermal" not in sheet and "beam" not in sheet
+
+
+def test_a_releases_dataset_is_shown_and_exported_outside_of_it(released, tmp_path, monkeypatch):
+    out = released()
+    monkeypatch.chdir(tmp_path)
+    assert run("view", out / "lot", "--frames", "0").exit_code == 0
+    assert run("export", out / "lot", "--to", "folders").exit_code == 0
+    assert (tmp_path / "lot.png").is_file() and (tmp_path / "lot-folders").is_dir()
+    assert check_release(out) == []
+    told = run("view", out)
+    assert told.exit_code == 2 and "name a dataset in it: lot" in told.output
+
+
+def test_markup_in_what_a_maintainer_says_is_shown_as_it_is_written(data, tmp_path):
+    out = tmp_path / "out"
+    terms = replace(TERMS, creator="A <a@b.org>", description="<b>bold</b>")
+    make_release(plan_release(terms, out, (data,)))
+    for name in ("README.md", "DATASHEET.md"):
+        text = (out / name).read_text()
+        assert "A &lt;a@b.org&gt;" in text and "&lt;b&gt;bold" in text and "<a@b" not in text
 
 
 def test_the_hub_is_given_a_licence_that_it_does_not_know_by_link(released, data, tmp_path):
@@ -267,7 +310,7 @@ def test_croissant_is_read_by_mlcroissant(released, data):
     told = json.loads((out / CROISSANT).read_text())
     assert told["rai:hasSyntheticData"] is True
     made = told["prov:wasGeneratedBy"][0]
-    assert "--seed 0" in made["prov:label"]
+    assert ", seed 0" in made["prov:label"]
     assert made["prov:wasAssociatedWith"]["prov:label"] == read_manifest(data).generator
     assert "http://mlcommons.org/croissant/1.1" in told["conformsTo"]
 
@@ -434,6 +477,16 @@ def test_a_version_that_does_not_grow_is_refused(released, version):
     first = released()
     with pytest.raises(ConfigError, match=r"does not follow 1\.0\.0: give 1\.0\.1 or more"):
         released(version, previous=first, name="second")
+
+
+def test_a_licence_of_another_kind_is_no_silent_change(released, data, tmp_path):
+    first, second = released(), tmp_path / "second"
+    terms = replace(TERMS, version="1.0.1", license="MIT", creator="Other Lab")
+    make_release(plan_release(terms, second, (data,), previous=first))
+    text = (second / "CHANGELOG.md").read_text()
+    assert "* Licence: MIT, before: CC-BY-4.0." in text
+    assert "* Creator: Other Lab, before: " in text
+    assert "Licence: MIT, before: CC-BY-4.0." in run("diff", first, second).output
 
 
 # Withheld data
@@ -889,6 +942,8 @@ def test_what_croissant_requires_and_nobody_said_is_told(data, tmp_path, said, t
     ({"version": "v1.0.0"}, "write a semantic version"),
     ({"creator": None}, "--creator is missing"),
     ({"creator": "a\nb"}, "letters that print"),
+    ({"creator": "   "}, "one line of 1 to 200 letters"),
+    ({"license": "GPL-3.0"}, "do you mean GPL-3.0-only?"),
     ({"date": "28.11.2026"}, "as 2026-11-28"),
     ({"date": "20261128"}, "as 2026-11-28"),
     ({"url": "example"}, "as https://"),
