@@ -39,7 +39,8 @@ class Captures:
                 symbol = samples(frame["csi/response"])
                 symbol.astype("<c8").tofile(file)
                 labels = labels_of(frame, self._source.tables, self._source.objects)
-                notes.append((start, len(symbol), labels))
+                late = round(float(frame["frame/time"]) * radio.bandwidth_hz)
+                notes.append((start, len(symbol), late, labels))
                 start += len(symbol)
         meta = SigMFFile(
             data_file=str(data),
@@ -55,8 +56,9 @@ class Captures:
                 "core:extensions": [{"name": "radvis", "version": "1.0.0", "optional": True}],
             },
         )
-        for start, length, labels in notes:
-            meta.add_capture(start, {"core:frequency": radio.carrier_hz})
+        for start, length, late, labels in notes:
+            here = {"core:frequency": radio.carrier_hz, "core:global_index": late}
+            meta.add_capture(start, here)
             meta.add_annotation(start, length, {"core:label": "target", "radvis:labels": labels})
         meta.tofile(str(data.with_suffix(".sigmf-meta")), overwrite=True)
 

@@ -31,6 +31,7 @@ TASKS = {"camera": "object-detection", "depth": "depth-estimation"}
 SIZES = (
     (1e3, "n<1K"), (1e4, "1K<n<10K"), (1e5, "10K<n<100K"), (1e6, "100K<n<1M"),
     (1e7, "1M<n<10M"), (1e8, "10M<n<100M"),
+    (1e9, "100M<n<1B"),  # a dataset has 15 million frames at most
 )  # fmt: skip
 
 

@@ -274,7 +274,9 @@ def test_sigmf_gives_the_channel_back(data, exported):
                 np.testing.assert_allclose(
                     response.reshape(true.shape), true, atol=1e-5 * np.abs(true).max()
                 )
-                assert recording.get_captures()[index]["core:frequency"] == radio.carrier_hz
+                capture = recording.get_captures()[index]
+                assert capture["core:frequency"] == radio.carrier_hz
+                assert capture["core:global_index"] == round(0.2 * index * radio.bandwidth_hz)
 
 
 def test_an_echo_comes_at_its_delay_in_a_recording():
