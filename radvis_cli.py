@@ -99,7 +99,12 @@ def main() -> None:
 @click.option("--out", help="Folder [data/SCENE]; a URL, as s3://bucket/data, for a cluster.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Of the dataset.")
 @click.option("--workers", type=int, help="Processes [one a usable core].")
-@click.option("--shard", "part", metavar="K/N", help="Only the K-th of N parts; see radvis merge.")
+@click.option(
+    "--shard",
+    "part",
+    metavar="K/N",
+    help="Only the K-th of N parts, into a folder of its own; then radvis merge.",
+)
 @click.option(
     "--engine", type=click.Choice(["local", "ray"]), default="local", show_default=True,
     help="Processes of this machine, or a Ray cluster.",

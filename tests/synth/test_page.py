@@ -54,6 +54,26 @@ def test_a_browser_shows_the_frame_that_is_asked_for(make, tmp_path, dom):
         assert 'max="29"' in shown and "target at" in shown
 
 
+@pytest.mark.parametrize(("act", "title"), [
+    ("slider.value = 22; slider.dispatchEvent(new Event('input'))", "sequence 1 · frame 7"),
+    ("play.click()", "sequence 0 · frame 3"),
+    ("play.click(); play.click()", "sequence 0 · frame 0"),
+    ("document.dispatchEvent(new KeyboardEvent('keydown', {key: 'ArrowRight'}))",
+     "sequence 0 · frame 1"),
+])  # fmt: skip
+def test_slider_button_and_keys_step_through_the_page(make, tmp_path, dom, act, title):
+    """Timers run at once, three times."""
+    write_page(Dataset(make(n=30, entries=("camera",))), tmp_path / "page.html", [0, 1])
+    text = (tmp_path / "page.html").read_text()
+    clock = "let on = 1; window.setInterval = f => { for (let i = 0; i < 3; i++) queueMicrotask("
+    clock += "() => on && f()); return 1; }; window.clearInterval = () => { on = 0; };"
+    shim = f"<script>{clock}</script>"
+    hand = "<script>const [slider, play] = ['slider', 'play'].map(x => document.getElementById(x));"
+    text = text.replace("<script", f"{shim}<script", 1).replace("</html>", f"{hand}{act}</script>")
+    (tmp_path / "page.html").write_text(text)
+    assert f'<output id="now">{title}' in dom(tmp_path / "page.html")
+
+
 def test_a_page_holds_all_frames_of_its_sequences_and_their_labels(make, tmp_path):
     data = Dataset(make(n=45, entries=ENTRIES))
     write_page(data, tmp_path / "page.html", [2])
@@ -96,7 +116,7 @@ def test_what_cannot_be_shown_is_told(make, tmp_path):
 
 @pytest.mark.parametrize("options, said", [
     ("--html {page} --frames 3", "leave them out"), ("--sequences 1", "add --html"),
-    ("--html {page} --sequences x", "write numbers"), ("--html /dev/null/x", "another --html"),
+    ("--html {page} --sequences x", "write numbers"), ("--html /dev/null/x.html", "another --html"),
 ])  # fmt: skip
 def test_options_that_do_not_go_together_are_told(make, tmp_path, options, said):
     line = f"view {make(n=15)} {options.format(page=tmp_path / 'page.html')}"
