@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.cm import ScalarMappable
@@ -98,6 +99,7 @@ def _labelled(frame: Frame) -> Frame:
     return {**blank, **nowhere, "target/object": np.array(0, np.uint16), **frame}
 
 
+@style.context("default")  # a release's pictures are the same, whoever makes them
 def sheet(
     shown: Sequence[Frame],
     config: ScenarioConfig,

@@ -6,6 +6,7 @@ import io
 from collections.abc import Mapping
 
 import numpy as np
+from matplotlib import style
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
@@ -20,6 +21,7 @@ DOTS_AN_INCH = 110
 CELL = 1.0  # [m] of the map of positions
 
 
+@style.context("default")  # not that of whoever makes the release
 def target_plots(tallies: Mapping[str, Tally]) -> bytes:
     """Return a PNG: where targets are, how far, how strong, how visible; a row a dataset."""
     figure = _figure(13, 2.9 * len(tallies) + 0.5)
@@ -33,6 +35,7 @@ def target_plots(tallies: Mapping[str, Tally]) -> bytes:
     return _png(figure)
 
 
+@style.context("default")
 def world_plots(tallies: Mapping[str, Tally]) -> bytes:
     """Return a PNG: weather and light by sequences, and models of the target."""
     models = sorted({model for tally in tallies.values() for model in tally.models})

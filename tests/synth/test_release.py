@@ -2,10 +2,13 @@ import csv
 import errno
 import hashlib
 import json
+import os
 import shutil
 import subprocess
+import sys
 import tarfile
 from dataclasses import replace
+from pathlib import Path
 
 import h5py
 import numpy as np
@@ -143,6 +146,18 @@ def test_sha256sum_accepts_it(released):
 
 def test_the_same_release_twice_is_the_same_bytes(released, tmp_path):
     assert tree(released(name="one")) == tree(released(name="two"))
+
+
+def test_another_process_with_other_settings_makes_the_same_bytes(data, tmp_path):
+    (tmp_path / "matplotlibrc").write_text("font.size: 20\naxes.facecolor: red\n")
+    assert command(tmp_path / "a/out", data).exit_code == 0
+    said = "--version 1.0.0 --license CC-BY-4.0 --out b/out --creator".split()
+    line = [sys.executable, "-m", "radvis_cli", "release", data, *said, "Example Lab"]
+    told = {**os.environ, "PYTHONHASHSEED": "7", "MATPLOTLIBRC": str(tmp_path), "LANG": "C",
+            "TZ": "Asia/Tokyo", "PYTHONPATH": str(Path(__file__).parents[2])}  # fmt: skip
+    done = subprocess.run(line, env=told, cwd=tmp_path, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert tree(tmp_path / "a/out") == tree(tmp_path / "b/out")
 
 
 def test_the_archive_is_the_same_bytes_and_holds_everything(data, tmp_path):
