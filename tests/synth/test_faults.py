@@ -89,7 +89,10 @@ def test_twenty_kills_at_random_moments_lose_nothing(whole, tmp_path):
         after = shards(folder)
         assert before.items() <= after.items()
         if (folder / "manifest.json").exists():
-            assert validate(folder) != []  # it is not complete, and says so
+            # It is not complete, and whatever it lists is whole: nothing else is wrong with it
+            # but for shards that were finished and not yet written down.
+            texts = [text for text in validate(folder) if not text.endswith(" is not listed")]
+            assert len(texts) == 1 and "sequences are missing" in texts[0]
             listed = {shard.file for shard in read_manifest(folder).shards}
             assert listed <= {f"shards/{name}" for name in after}
     assert len(after) > 10
