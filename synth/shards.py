@@ -6,13 +6,13 @@ import hashlib
 import json
 import os
 import shutil
+import socket
 import stat
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import h5py
 import numpy as np
@@ -84,7 +84,7 @@ def replace_file(path: Path, content: bytes) -> None:
     Raises:
         OSError: If the disk is full or not writable; nothing is left behind then.
     """
-    beside = path.with_name(f".{path.name}.{uuid4().hex}.tmp")  # other machines may write it, too
+    beside = path.with_name(f".{path.name}.{socket.gethostname()}.{os.getpid()}.tmp")
     try:
         with beside.open("wb") as file:
             file.write(content)
