@@ -14,7 +14,7 @@ from typing import Any
 
 import pytest
 
-from scenes.config import ConfigError
+from scenes.config import ConfigError, SplitConfig
 from scenes.config_io import read_toml, to_toml
 from synth.dataset import Dataset
 from synth.export import plan_export, run_export
@@ -38,7 +38,8 @@ def original(tmp_path_factory):
     from tests.fakes import TABLES
 
     folder = tmp_path_factory.mktemp("fuzz") / "data"
-    generate(plan(tiny_config(), folder, 15, 0, TABLES), fake_sequence)
+    config = tiny_config(split=SplitConfig(validation=0.0))
+    generate(plan(config, folder, 15, 0, TABLES), fake_sequence)
     return folder
 
 
