@@ -180,9 +180,10 @@ def synth(
     except Interrupted:
         _stopped(made.folder)
     report.end(made.folder, len(made.sequences) * SEQUENCE_LENGTH)
-    held = read_manifest(made.folder)
-    if part is not None and len(held.shards) < len(held.sequences):
-        click.echo("radvis: join all parts with: radvis merge PART ... --out FOLDER", err=True)
+    if part is not None:
+        held = read_manifest(made.folder)
+        if len(held.shards) < len(held.sequences):
+            click.echo("radvis: join all parts with: radvis merge PART ... --out FOLDER", err=True)
 
 
 def _synth_on_ray(
@@ -513,8 +514,9 @@ def view(
     whole = folder.resolve()
     usual = Path(f"{whole.name}.png") if is_release(whole.parent) else folder / "contact_sheet.png"
     path = html or save or out or usual
-    for option, suffix in (("--out", ".png"), ("--save", ".rrd"), ("--html", ".html")):
-        given = {"--out": out, "--save": save, "--html": html}[option]
+    for option, given, suffix in (
+        ("--out", out, ".png"), ("--save", save, ".rrd"), ("--html", html, ".html")
+    ):  # fmt: skip
         if given is not None and given.suffix.lower() != suffix:
             raise ConfigError(f"{option} {given}: name it {given.with_suffix(suffix).name}")
     with Dataset(folder) as data:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 from scenes.config import SEQUENCE_LENGTH
 from synth.manifest import SPLITS, Manifest, faults_named, foreign, read_manifest
 from synth.sample import CODES, FIELD, fields_of, unknown_code
-from synth.shards import DatasetError, open_shard, read_header
+from synth.shards import DatasetError, lies_in, open_shard, read_header
 from synth.storage import H5_FAULTS, missing_from, most_rows
 
 MOST_OPEN = 64  # shards kept open a process; systems allow about a thousand files
@@ -212,8 +212,7 @@ class Dataset(Sequence[dict[str, NDArray[Any]]]):
         """Open a shard and compare shapes, types and origin before anything is read."""
         path = self.folder / self._files[sequence]
         with faults_named(path, "change its rights"):
-            inside = path.resolve().is_relative_to(self.folder.resolve())
-            if path.is_symlink() or not inside:
+            if path.is_symlink() or not lies_in(path, self.folder):
                 raise DatasetError(
                     f"{path} leads out of the dataset: replace it by the file itself"
                 )

@@ -100,6 +100,11 @@ def replace_file(path: Path, content: bytes) -> None:
         os.close(folder)
 
 
+def lies_in(path: Path, folder: Path) -> bool:
+    """Return whether a path leads into a folder, links followed."""
+    return path.resolve().is_relative_to(folder.resolve())
+
+
 def link_or_copy(source: Path, target: Path) -> bool:
     """Put a file in a second place: linked, else copied (another file system, or no links there).
 

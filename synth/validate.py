@@ -22,7 +22,14 @@ from synth.heatmap import heatmap_axes
 from synth.manifest import SPLITS, Manifest, ShardRecord, foreign, read_manifest
 from synth.paths import LINE_OF_SIGHT
 from synth.sample import CODES, FIELDS, LARGEST_ID, NO_MATERIAL, Field, fields_of, unknown_code
-from synth.shards import DatasetError, attribute_defects, file_sha256, open_shard, read_header
+from synth.shards import (
+    DatasetError,
+    attribute_defects,
+    file_sha256,
+    lies_in,
+    open_shard,
+    read_header,
+)
 from synth.storage import H5_FAULTS, ROWS_A_CHUNK, missing_from
 
 SPHERE = np.array([np.pi, np.pi / 2], np.float32)  # azimuth, elevation [rad]
@@ -46,8 +53,6 @@ POSES = [field.key for field in FIELDS if field.axes == ("F", 4, 4)]
 FALLS = ("rain", "snow")  # weathers that have a rate
 JERK_M = 0.05  # by which a target may leave the way of its mean velocity between two frames
 NO_OBJECT = {0, GROUND_ID}  # ids that have no row in `object/`: nothing, and the ground
-
-
 SYNTH_AGAIN = "delete it and run the same radvis synth command again"
 
 
@@ -130,7 +135,7 @@ def _shard_defects(
 def file_defect(folder: Path, record: ShardRecord, mend: str = SYNTH_AGAIN) -> str | None:
     """Return what is wrong with a shard before it is opened as HDF5."""
     path = folder / record.file
-    if path.is_symlink() or not path.resolve().is_relative_to(folder.resolve()):
+    if path.is_symlink() or not lies_in(path, folder):
         return "leads out of the dataset"
     if not path.is_file():
         return f"is missing: {mend.removeprefix('delete it and ')}"
@@ -272,11 +277,6 @@ def _object_defects(file: h5py.File, width: int, height: int) -> Iterator[str]:
             )
             if ((file["depth/image"][frame] > 0) != (instance != 0)).any():
                 yield f"frame {frame}: depth/image is 0 of a thing, or not 0 of the sky"
-    if "lidar" in file:
-        held = zip(_rows_of_frames(file, "lidar"), _rows_of_frames(file, "object"), strict=True)
-        for frame, (points, rows) in enumerate(held):
-            met, kind = (file[f"lidar/{name}"][points] for name in ("object", "class"))
-            yield from _class_defects(f"frame {frame}: lidar", met, kind, ids[rows], kinds[rows])
     for group in ("lidar", "paths"):
         if group in file:
             yield from _reference_defects(file, group)
@@ -330,13 +330,17 @@ def _class_defects(
 
 
 def _reference_defects(file: h5py.File, group: str) -> Iterator[str]:
-    ids = file["object/id"][:]
+    """Yield ids in a table that are no object's, or stand beside another class than its own."""
+    ids, kinds = file["object/id"][:], file["object/class"][:]
     tables = zip(_rows_of_frames(file, group), _rows_of_frames(file, "object"), strict=True)
     for frame, (rows, objects) in enumerate(tables):
-        met = set(np.unique(file[f"{group}/object"][rows]).tolist())
-        unknown = met - set(ids[objects].tolist()) - NO_OBJECT
+        met = file[f"{group}/object"][rows]
+        unknown = set(np.unique(met).tolist()) - set(ids[objects].tolist()) - NO_OBJECT
         if unknown:
             yield f"frame {frame}: {group}/object {min(unknown)} is no object"
+        if f"{group}/class" in file:
+            where, kind = f"frame {frame}: {group}", file[f"{group}/class"][rows]
+            yield from _class_defects(where, met, kind, ids[objects], kinds[objects])
 
 
 def _rows_of_frames(file: h5py.File, group: str) -> Iterator[slice]:

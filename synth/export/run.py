@@ -28,7 +28,7 @@ from synth.export.tars import Tars
 from synth.manifest import SPLITS, check_complete, faults_named, fingerprint
 from synth.plan import raw_bytes
 from synth.sample import fields_of
-from synth.shards import DatasetError, replace_file
+from synth.shards import DatasetError, lies_in, replace_file
 
 STATE = "export.json"  # what an export is of, and how far it has come
 PNG_SHARE = 0.5  # of a picture's bytes, as measured on the built-in scenes
@@ -124,7 +124,7 @@ def plan_export(
         ConfigError: If there is no such format or entry, or a library is missing.
         DatasetError: If the dataset is withheld, not complete, or lacks what the format needs.
     """
-    if _within(out, folder):
+    if lies_in(out, folder):
         raise ConfigError(f"--out {out} is inside {folder}, the dataset: choose another folder")
     if kind not in FORMATS:
         raise ConfigError(f"--to {kind}: formats are {', '.join(FORMATS)}")
@@ -207,10 +207,6 @@ def _go_on(plan: Export, done: list[int], on_frame: Callable[[int], None] | None
     exporter.finish(list(plan.parts))
     _keep(plan, done, complete=True)
     shutil.rmtree(plan.out / ASIDE, ignore_errors=True)
-
-
-def _within(path: Path, folder: Path) -> bool:
-    return path.resolve().is_relative_to(folder.resolve())
 
 
 def _entries(

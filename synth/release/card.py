@@ -18,7 +18,6 @@ from synth.release.contents import (
     split_frames,
 )
 from synth.release.frames import FILE as FRAMES
-from synth.sample import RADIO
 
 # Licences by which the hub knows them, https://huggingface.co/docs/hub/repositories-licenses; any
 # other one is told by name and link.
@@ -59,7 +58,7 @@ def _header(contents: Contents) -> str:
         size_categories=[next(name for most, name in SIZES if contents.n_frame < most)],
         task_categories=[TASKS[entry] for entry in contents.entries if entry in TASKS] + ["other"],
         annotations_creators=["machine-generated"],
-        tags=["synthetic", "ray-tracing", *_tags(contents.entries), *contents.scenes],
+        tags=["synthetic", "ray-tracing", *_tags(contents), *contents.scenes],
         configs=[{
             "config_name": "frames",
             "data_files": [{"split": "frames", "path": FRAMES}],
@@ -150,11 +149,11 @@ def _lines(contents: Contents) -> Iterator[str]:
     yield f"[{terms.license}]({terms.license_url}). {plain(terms.creator)}{when}{where}."
 
 
-def _tags(entries: tuple[str, ...]) -> list[str]:
-    """Return what a dataset with some entries is looked for by."""
-    sees, hears = "camera" in entries, any(entry in RADIO for entry in entries)
-    tags = ["radar", "6g"] if hears else []
-    tags += ["radio-visual"] if hears and sees else []
+def _tags(contents: Contents) -> list[str]:
+    """Return what a release is looked for by."""
+    entries = contents.entries
+    tags = ["radar", "6g"] if contents.has_radio else []
+    tags += ["radio-visual"] if contents.has_radio and "camera" in entries else []
     return tags + (["lidar"] if "lidar" in entries else [])
 
 

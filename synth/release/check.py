@@ -6,7 +6,6 @@ import io
 import json
 import os
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from itertools import zip_longest
 from mmap import ACCESS_READ, mmap
 from pathlib import Path, PurePosixPath
@@ -105,8 +104,9 @@ def check_release(
 def _dataset_defects(folder: Path, release: Release, name: str, step: Progress) -> Iterator[str]:
     manifest = read_manifest(folder / name)
     whole = len(manifest.shards)
-    told = partial(step, f"check {name}")
-    yield from validate(folder / name, lambda done: told(done, whole), "fetch it again")
+    yield from validate(
+        folder / name, lambda done: step(f"check {name}", done, whole), "fetch it again"
+    )
     if name in release.withheld:
         yield from _leaks(folder / name, manifest)
     elif not manifest.labels:

@@ -13,7 +13,7 @@ from synth.release.changes import changes, check_version, term_lines
 from synth.release.check import DOCUMENTS
 from synth.release.record import RELEASE, SUMS, is_release, read_release
 from synth.release.terms import NAME, Terms
-from synth.shards import DatasetError
+from synth.shards import DatasetError, lies_in
 from synth.withheld import check_secret
 
 RESERVED = sorted({"pictures", *(name.split("/")[0] for name in (*DOCUMENTS, RELEASE, SUMS))})
@@ -83,11 +83,11 @@ def plan_release(
         raise ConfigError("--withheld: say where the labels go, with --private FOLDER")
     if private is not None and not withheld:
         raise ConfigError("--private: name the datasets whose labels go there, with --withheld DIR")
-    if private is not None and _inside(private, out):
+    if private is not None and lies_in(private, out):
         raise ConfigError(
             f"--private {private} is inside {out}: labels would be released; choose another folder"
         )
-    if private is not None and _inside(out, private):
+    if private is not None and lies_in(out, private):
         raise ConfigError(
             f"--out {out} is inside --private {private}, where labels stay: choose another folder"
         )
@@ -178,7 +178,3 @@ def _check_splits(folders: Collection[Path]) -> None:
 
 def _is_there(path: Path) -> bool:
     return path.exists() and (not path.is_dir() or any(path.iterdir()))
-
-
-def _inside(path: Path, folder: Path) -> bool:
-    return path.resolve().is_relative_to(folder.resolve())
