@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
+from typing import Any
 
 import torch
 from lightning_fabric import Fabric
@@ -14,7 +15,7 @@ from benchmark.car_frames import check_splits
 from benchmark.context import Context
 from benchmark.job import Job
 from benchmark.masks import detected_boxes
-from benchmark.methods import depends_on_seed
+from benchmark.methods import depends_on_seed, make_method
 from benchmark.pairs import Pairs
 from benchmark.rows import ROWS, Row, append_rows, read_rows
 from benchmark.sources import Source
@@ -38,33 +39,67 @@ def run(
         MethodError: If the method is none, or none for the task.
         CheckpointError, Diverged, OutOfMemory: If training cannot go on.
     """
-    task = TASKS[job.task]
-    task.check(job.method)  # a name that is none is said before anything is read
     data = fingerprint([job.data])
-    path = job.out / ROWS
-    config = job.digest
-    wanted = job.task, data, config, job.split
-    rows = read_rows(path)
-    held = [row for row in rows if (row.task, row.data, row.config, row.split) == wanted]
-    n_seed = job.seeds if depends_on_seed(job.method) else 1
-    todo = [seed for seed in range(n_seed) if not any(row.seed == seed for row in held)]
-    todo = fabric.broadcast(todo)  # a process that starts late may see rows of this very run
+    held, todo = progress_of(job, data, fabric)
     if not todo:
-        say(f"{job.method}: all {n_seed} seeds are in {path} already")
+        say(f"{job.method}: all its seeds are in {job.out / ROWS} already")
         return held
     train, test = (open_source(job, split, fabric.device, tell) for split in ("train", job.split))
     for seed in todo:
-        name = re.sub(r"[^\w.-]", ".", f"{job.method}-{job.preset.name}-{seed}")
-        folder = job.out / "checkpoints" / name
-        folder.mkdir(parents=True, exist_ok=True)
+        context = new_context(job, seed, data, fabric, tell, say)
+        context.folder.mkdir(parents=True, exist_ok=True)
         say(f"{job.method}, seed {seed} ({todo.index(seed) + 1} of {len(todo)})")
-        identity = {"job": job.config, "data": data}
-        context = Context(job.preset, seed, folder, fabric, identity, job.calibration, tell, say)
-        rows = task.run(job, train, test, context)
+        rows = TASKS[job.task].run(job, train, test, context)
         if fabric.is_global_zero:
-            append_rows(path, rows)
+            append_rows(job.out / ROWS, rows)
         held += rows
     return held
+
+
+def expected_seconds(
+    jobs: Sequence[Job], fabric: Fabric, tell: Callable[[str, int, int, str], None]
+) -> float:
+    """Return about how long jobs of one dataset train to locate targets [s].
+
+    A few steps of each method's networks are timed. What methods do beside training, and other
+    tasks, are not counted.
+
+    Raises:
+        As `run` does.
+    """
+    data, total, train = fingerprint([jobs[0].data]), 0.0, None
+    for job in jobs:
+        _, todo = progress_of(job, data, fabric)
+        if not todo or job.task != "localisation":
+            continue
+        method = make_method(job.method)
+        if hasattr(method, "seconds"):
+            train = train or open_source(job, "train", fabric.device, tell)
+            context = new_context(job, todo[0], data, fabric)
+            total += len(todo) * method.seconds(train, context)
+    return total
+
+
+def progress_of(job: Job, data: str, fabric: Fabric) -> tuple[list[Row], list[int]]:
+    """Return the rows that a job has already, and the seeds that have none.
+
+    Raises:
+        MethodError: If the method is none, or none for the task.
+    """
+    TASKS[job.task].check(job.method)  # a name that is none is said before anything is read
+    wanted = job.task, data, job.digest, job.split
+    rows = read_rows(job.out / ROWS)
+    held = [row for row in rows if (row.task, row.data, row.config, row.split) == wanted]
+    n_seed = job.seeds if depends_on_seed(job.method) else 1
+    todo = [seed for seed in range(n_seed) if not any(row.seed == seed for row in held)]
+    return held, fabric.broadcast(todo)  # a process that starts late may see rows of this very run
+
+
+def new_context(job: Job, seed: int, data: str, fabric: Fabric, *people: Any) -> Context:
+    """Return what a method is given in the run of one seed."""
+    name = re.sub(r"[^\w.-]", ".", f"{job.method}-{job.preset.name}-{seed}")
+    folder, identity = job.out / "checkpoints" / name, {"job": job.config, "data": data}
+    return Context(job.preset, seed, folder, fabric, identity, job.calibration, *people)
 
 
 def open_source(

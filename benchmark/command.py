@@ -5,13 +5,13 @@ from __future__ import annotations
 import shlex
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 from lightning_fabric import Fabric
 
-from benchmark.bench import run
+from benchmark.bench import expected_seconds, run
 from benchmark.job import Job
 from benchmark.launch import FULL, check_folders, faults_told, launch
 from benchmark.presets import PRESETS
@@ -85,22 +85,30 @@ def run_bench(
     fabric = launch(device, precision)
     with faults_told(out):
         if not fabric.is_global_zero:
-            for job in jobs:
-                run(job, fabric, lambda *_: None, lambda _: None)
+            run_all(jobs, fabric, lambda *_: None, lambda _: None)
             return []
         with Bars() as bars:
-            rows = [row for done in one_by_one(jobs, fabric, bars) for row in done]
+            rows = run_all(jobs, fabric, bars.tell, bars.say)
     return [*summary(rows), str(out / ROWS)]
 
 
-def one_by_one(jobs: Sequence[Job], fabric: Fabric, bars: Bars) -> Iterator[list[Row]]:
-    """Run jobs one after another, and say how long those still to come will take."""
-    if len(jobs) > 1:
-        bars.say(f"{len(jobs)} methods with --seeds {jobs[0].seeds}")
-    begin = time.monotonic()
+def run_all(
+    jobs: Sequence[Job],
+    fabric: Fabric,
+    tell: Callable[[str, int, int, str], None],
+    say: Callable[[str], None],
+) -> list[Row]:
+    """Run jobs one after another; say how long they will take, and those still to come."""
+    if len(jobs) * jobs[0].seeds > 1:
+        seconds = expected_seconds(jobs, fabric, tell)
+        long = f": about {duration(seconds)} of training" if seconds else ""
+        names = f"{len(jobs)} methods" if len(jobs) > 1 else jobs[0].method
+        say(f"{names} with --seeds {jobs[0].seeds}{long}")
+    rows, begin = [], time.monotonic()
     for done, job in enumerate(jobs, 1):
-        yield run(job, fabric, bars.tell, bars.say)
+        rows += run(job, fabric, tell, say)
         taken = time.monotonic() - begin
         if done < len(jobs):
             left = duration(taken / done * (len(jobs) - done))
-            bars.say(f"{done} of {len(jobs)} methods in {duration(taken)}, about {left} left")
+            say(f"{done} of {len(jobs)} methods in {duration(taken)}, about {left} left")
+    return rows

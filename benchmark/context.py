@@ -68,6 +68,16 @@ class Context:
     tell: Callable[[str, int, int, str], None] = _silent
     say: Callable[[str], None] = field(default=lambda line: None)
 
+    def seconds(self, objective: nn.Module, batches: Batches, schedule: Schedule) -> float:
+        """Return about how long training a module would take [s].
+
+        Raises:
+            OutOfMemory: If a batch does not fit.
+        """
+        with memory_named(schedule.batch):
+            step = step_seconds(objective, batches, self.fabric)
+        return step * schedule.epochs * len(batches)
+
     def train(
         self,
         stage: str,
@@ -88,8 +98,7 @@ class Context:
 
         path = self.folder / f"{stage}.ckpt"
         if self.fabric.broadcast(not path.exists()):  # a trial step needs all processes, or none
-            with memory_named(schedule.batch):
-                seconds = step_seconds(objective, batches, self.fabric) * total
+            seconds = self.seconds(objective, batches, schedule)
             self.say(f"{stage}: {total} steps, about {duration(seconds)}")
             if seconds > LONG_S:
                 self.say(

@@ -3,7 +3,8 @@
 `paper` is section 5.2 of Alloulah and Arnold, "Look, Radiate, and Learn", 2023, with its table 5.
 The others shrink pictures and radio maps and, in proportion, what a cell of the features sees; they
 also give the backbones what a short training needs: coordinates as input, borders that do not tell
-where they are, and a larger rate. What each of these is worth: docs/benchmark.md.
+where they are, normalised projectors, and a larger rate. What each of these is worth:
+docs/benchmark.md.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 
 from benchmark.training import Schedule
-from models.localiser import LocaliserConfig
+from models.localiser import BEST_MOMENTUM, LocaliserConfig
 from models.spatial import SpatialConfig
 from models.vgg import VGG_M, BackboneConfig, Layer
 
@@ -32,6 +33,7 @@ class Preset:
         temperature: Of CL's and MCL's.
         hidden: Width of the projectors' first layer.
         projection: Width of what they return.
+        normed: Whether their first layer is batch-normalised.
         momentum: Of the averages of "cl-ema" and "mcl-ema".
         backbones: How the backbones learn.
         localiser: How the localiser does.
@@ -59,6 +61,7 @@ class Preset:
     temperature: float = 0.07
     hidden: int = 128
     projection: int = 64
+    normed: bool = False
     momentum: float = 0.999
     moved: tuple[float, float] | None = None
     flat: Schedule | None = None
@@ -79,7 +82,7 @@ PRESETS = {
         Preset(
             "paper", 480, 640, BackboneConfig(VGG_M), BackboneConfig(VGG_M), 5.0, 1,
             backbones=Schedule(200, 32, 1e-5),
-            localiser=Schedule(200, 32, 1e-3, momentum=0.949),
+            localiser=Schedule(200, 32, 1e-3, momentum=BEST_MOMENTUM),
             seeds=3, labels=(100, 300, 1000, 3000, 10_000, 24_000),
         ),
         Preset(
@@ -88,8 +91,9 @@ PRESETS = {
             BackboneConfig(_SMALL_VISION, "replicate", True), 2.0, 1,
             backbones=Schedule(6, 32, 2e-3, warm_up=0.1, cosine=True),
             localiser=Schedule(8, 32, 2e-3, warm_up=0.1, cosine=True), network=SpatialConfig(),
-            flat=Schedule(80, 32, 1e-3, momentum=0.949, cosine=True),
-            seeds=3, labels=(75, 150, 300, 600, 1200), momentum=0.99, moved=(1 / 6, 3 / 16),
+            flat=Schedule(80, 32, 1e-3, momentum=BEST_MOMENTUM, cosine=True),
+            seeds=3, labels=(75, 150, 300, 600, 1200), normed=True, momentum=0.99,
+            moved=(1 / 6, 3 / 16),
         ),
         Preset(
             "smoke", 60, 80,
@@ -98,9 +102,9 @@ PRESETS = {
             1.0, 1,
             backbones=Schedule(2, 8, 2e-3, warm_up=0.1, cosine=True),
             localiser=Schedule(2, 8, 2e-3, warm_up=0.1, cosine=True), network=SpatialConfig(16),
-            flat=Schedule(2, 8, 1e-3, momentum=0.949),
-            seeds=1, labels=(15, 30), hidden=32, projection=16, momentum=0.99,
-            moved=(1 / 6, 3 / 16),
+            flat=Schedule(2, 8, 1e-3, momentum=BEST_MOMENTUM),
+            seeds=1, labels=(15, 30), hidden=32, projection=16, normed=True,
+            momentum=0.99, moved=(1 / 6, 3 / 16),
         ),
     )
 }  # fmt: skip

@@ -45,14 +45,12 @@ class Diagnosis:
         azimuth: Correlation of azimuths.
         median: Distance to the truth [m], median.
         p90: The same, 90th percentile.
-        bias: (2,) median of estimate minus truth, range [m] and azimuth [rad].
     """
 
     range: float
     azimuth: float
     median: float
     p90: float
-    bias: tuple[float, float]
 
 
 def visible(source: Source) -> NDArray[np.int64]:
@@ -102,10 +100,9 @@ def diagnose(labels: SelfLabels, true: Places) -> Diagnosis:
     """Compare self-labels with the true places (n_frame, 2) of their split."""
     truth = true[labels.frame]
     error = np.linalg.norm(metres(labels.place) - metres(truth), axis=1)
-    off = np.median(labels.place - truth, axis=0)
     along, across = (_correlation(labels.place[:, i], truth[:, i]) for i in range(2))
     median, p90 = np.quantile(error, [0.5, 0.9])
-    return Diagnosis(along, across, float(median), float(p90), (float(off[0]), float(off[1])))
+    return Diagnosis(along, across, float(median), float(p90))
 
 
 def told(found: Diagnosis) -> str:

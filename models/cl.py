@@ -29,6 +29,7 @@ class ClConfig:
         momentum: Of the averages from which keys come; 0 for keys from the networks themselves.
         hidden: Width of the projectors' first layer.
         projection: Width of what they return.
+        normed: Whether the first layer is batch-normalised.
         queue: Keys that each queue holds: the batch size in the paper.
         temperature: Of the loss.
         box_margin: By which the target's box is widened [px].
@@ -41,6 +42,7 @@ class ClConfig:
     momentum: float = 0.0
     hidden: int = 128
     projection: int = 64
+    normed: bool = False
     queue: int = 32
     temperature: float = 0.07
     box_margin: float = 5.0
@@ -53,8 +55,9 @@ class Branch(nn.Module):
     def __init__(self, backbone: Backbone, config: ClConfig, height: int, width: int) -> None:
         super().__init__()
         cells = (height // backbone.config.stride) * (width // backbone.config.stride)
+        features = backbone.config.width * cells
         self.fast = nn.Sequential(
-            backbone, Projector(backbone.config.width * cells, config.hidden, config.projection)
+            backbone, Projector(features, config.hidden, config.projection, config.normed)
         )
         self.slow = slow_copy(self.fast[0]) if config.momentum else None
         self.queue = Queue(config.queue, config.projection)

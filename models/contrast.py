@@ -13,6 +13,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from models.parallel import BatchNorm2d
+
 
 def spatial_loss(scores: Tensor, temperature: float) -> Tensor:
     """Return the bidirectional contrastive loss of a batch: equations 3 and 4.
@@ -69,14 +71,27 @@ class Queue(nn.Module):
 class Projector(nn.Module):
     """Two layers that collapse spatial features (b, c, h, w) to one unit vector (b, d)."""
 
-    def __init__(self, features: int, hidden: int, width: int) -> None:
+    def __init__(self, features: int, hidden: int, width: int, normed: bool = False) -> None:
+        """Make the layers.
+
+        Args:
+            features: c * h * w.
+            hidden: Width of the first layer.
+            width: d.
+            normed: Whether the first layer's values are batch-normalised before the ReLU, as in
+                Chen, Xie and He, "An Empirical Study of Training Self-Supervised Vision
+                Transformers", ICCV 2021. What all frames have in common, and an untrained network
+                answers to little else, is taken off by that: without it, all vectors are nearly the
+                same one and a loss stays at chance for long.
+        """
         super().__init__()
         self.first, self.second = nn.Linear(features, hidden), nn.Linear(hidden, width)
+        self.norm = BatchNorm2d(hidden) if normed else nn.Identity()
 
     def forward(self, features: Tensor) -> Tensor:
         """Return the projection."""
-        hidden = functional.relu(self.first(features.flatten(1)))
-        return functional.normalize(self.second(hidden), dim=1)
+        hidden = self.norm(self.first(features.flatten(1))[..., None, None]).flatten(1)
+        return functional.normalize(self.second(functional.relu(hidden)), dim=1)
 
 
 def slow_copy(network: nn.Module) -> nn.Module:

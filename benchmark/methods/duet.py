@@ -17,7 +17,7 @@ from sklearn.linear_model import HuberRegressor
 
 from benchmark.calibration import sequences
 from benchmark.context import Context
-from benchmark.methods.localised import fit_places, predict_places, some
+from benchmark.methods.localised import fit_places, predict_places, seconds_to_fit, some
 from benchmark.self_labels import Places, SelfLabels, diagnose, places_of, told, visible
 from benchmark.sources import Source
 from benchmark.tracks import track
@@ -51,6 +51,10 @@ class Duet:
             context, train, labels.frame[rows], labels.place[rows], labels.score[rows]
         )
         self.context = context
+
+    def seconds(self, train: Source, context: Context) -> float:
+        """Return about how long `fit` takes [s]."""
+        return seconds_to_fit(context, train)
 
     def predict(self, frames: Source) -> Places:
         """Return range [m] and azimuth [rad] (n, 2) of all frames, from radio alone."""

@@ -54,6 +54,15 @@ def fit_places(
     return objective.eval()
 
 
+def seconds_to_fit(context: Context, source: Source, pictures: bool = False) -> float:
+    """Return about how long the preset's localiser takes to train on a split [s]."""
+    every = np.arange(len(source))
+    task = new_task(
+        context.preset, context.seed, source, every, places_of(source), pictures=pictures
+    )
+    return context.seconds(*task, context.preset.localiser)
+
+
 def new_task(
     preset: Preset,
     seed: int,
@@ -111,6 +120,10 @@ class Supervised:
         frames = some(np.arange(len(train)), self.n_label, context.seed)
         self.network = fit_places(context, train, frames, places_of(train)[frames])
         self.context = context
+
+    def seconds(self, train: Source, context: Context) -> float:
+        """Return about how long `fit` takes [s]."""
+        return seconds_to_fit(context, train)
 
     def predict(self, frames: Source) -> Places:
         """Return range [m] and azimuth [rad] (n, 2) of all frames."""

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 from benchmark.calibration import calibrate
 from benchmark.context import Context
 from benchmark.methods.error import MethodError
-from benchmark.methods.localised import fit_places, predict_places, some
+from benchmark.methods.localised import fit_places, predict_places, seconds_to_fit, some
 from benchmark.moving import moving
 from benchmark.pairs import Pair
 from benchmark.self_labels import (
@@ -27,6 +27,7 @@ from benchmark.self_labels import (
     visible,
 )
 from benchmark.sources import Shuffled, Source
+from benchmark.training import Schedule
 from models.cl import Cl, ClConfig
 from models.scl import Scl, SclConfig
 
@@ -52,8 +53,8 @@ def cl(context: Context, masked: bool, averaged: bool) -> Cl:
     preset = context.preset
     config = ClConfig(
         preset.radio, preset.vision, masked, preset.momentum if averaged else 0.0, preset.hidden,
-        preset.projection, preset.backbones.batch, preset.temperature, preset.box_margin,
-        preset.cell_margin,
+        preset.projection, preset.normed, preset.backbones.batch, preset.temperature,
+        preset.box_margin, preset.cell_margin,
     )  # fmt: skip
     return Cl(config, preset.height, preset.width)
 
@@ -87,6 +88,11 @@ class SelfLabelled:
         self.network = fit_places(context, train, calibrated.frame[rows], calibrated.place[rows])
         self.context, self.backbones = context, backbones
 
+    def seconds(self, train: Source, context: Context) -> float:
+        """Return about how long `fit` takes [s]."""
+        learned = context.seconds(*new_task(self.make, self.shown(train), context))
+        return learned + seconds_to_fit(context, train)
+
     def shown(self, source: Source) -> Source:
         """Return what the backbones see of a split."""
         return source if self.clutter else moving(source)
@@ -98,26 +104,39 @@ class SelfLabelled:
 
 def fit_backbones(make: Callable[[Context], Any], train: Source, context: Context) -> Any:
     """Train backbones on the frames that show their target; say an epoch how attention does."""
+    objective, batches, schedule = new_task(make, train, context)
+    true, frames = places_of(train), batches.chosen
+    some_frames = frames[:: max(len(frames) // SHOWN, 1)]
+
+    def on_epoch(done: int) -> None:
+        found = diagnose(label(objective, train, context, some_frames), true)
+        context.say(f"epoch {done}: attention against truth: {told(found)}")
+
+    context.train("backbones", objective, batches, schedule, on_epoch)
+    return objective.eval()
+
+
+def new_task(
+    make: Callable[[Context], nn.Module], train: Source, context: Context
+) -> tuple[nn.Module, Shuffled, Schedule]:
+    """Return backbones with weights by the seed, what they learn from, and how.
+
+    Raises:
+        MethodError: If no frame shows its target.
+    """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
-        objective: nn.Module = make(context)
+        objective = make(context)
     frames = visible(train)
     if not len(frames):
         raise MethodError(
             f"no frame of {train.pairs.data.folder} shows its target in the boxes that --masks "
             "names: take --masks labels, or a detector that finds more"
         )
-    true, some_frames = places_of(train), frames[:: max(len(frames) // SHOWN, 1)]
     schedule = context.preset.backbones
     size = min(schedule.batch, len(frames))
-
-    def on_epoch(done: int) -> None:
-        found = diagnose(label(objective, train, context, some_frames), true)
-        context.say(f"epoch {done}: attention against truth: {told(found)}")
-
     batches = Shuffled(train, frames, size, pictures_radio_boxes)
-    context.train("backbones", objective, batches, replace(schedule, batch=size), on_epoch)
-    return objective.eval()
+    return objective, batches, replace(schedule, batch=size)
 
 
 def label(

@@ -27,7 +27,7 @@ import tomli_w
 
 from benchmark.localisers import PlaceSchedule
 from benchmark.presets import Preset
-from models.localiser import ACTIVATIONS, LocaliserConfig
+from models.localiser import ACTIVATIONS, BEST_MOMENTUM, LocaliserConfig
 from models.place import LOSSES
 
 Value = float | int | str
@@ -52,7 +52,7 @@ NAMES = ("lr", "momentum", *list(CHOICES)[1:])  # in the table's order
 
 # The table's right column: what the paper's own search found.
 PAPER: Settings = {
-    "lr": 0.001, "momentum": 0.948985588, "act_func": "ReLU", "optimizer": "Adam",
+    "lr": 0.001, "momentum": BEST_MOMENTUM, "act_func": "ReLU", "optimizer": "Adam",
     "loss_func": "MSE", "c1_size": 8, "c2_size": 16, "c3_size": 8, "c4_size": 32, "k1_size": 4,
     "k2_size": 3, "k3_size": 2, "k4_size": 4, "s1_size": 2, "s2_size": 2, "s3_size": 2,
     "s4_size": 1, "lin1_size": 128, "lin2_size": 16, "lin3_size": 64, "lin4_size": 64,

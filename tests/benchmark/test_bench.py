@@ -11,13 +11,14 @@ from click.testing import CliRunner
 from lightning_fabric import Fabric
 
 from benchmark import bench, training
-from benchmark.bench import run
+from benchmark.bench import expected_seconds, open_source, run
 from benchmark.job import Job
 from benchmark.masks import moving_boxes
 from benchmark.methods import METHODS, MethodError, make_method, self_labelled
 from benchmark.presets import PRESETS
 from benchmark.report import write_report
 from benchmark.rows import ROWS, Row, current, read_rows
+from benchmark.self_labels import visible
 from benchmark.tasks import localisation, methods_of
 from benchmark.training import Diverged
 from models.checkpoint import CheckpointError, save_detector
@@ -71,9 +72,27 @@ def test_the_same_seed_gives_the_same_rows(folder, tmp_path):
 def test_a_finished_seed_is_not_run_again(folder, tmp_path):
     go(job(folder, tmp_path))
     _, said = go(job(folder, tmp_path))
-    assert said == [f"supervised: all 1 seeds are in {tmp_path / ROWS} already"]
+    assert said == [f"supervised: all its seeds are in {tmp_path / ROWS} already"]
     _, said = go(job(folder, tmp_path, seeds=2))
     assert said[0] == "supervised, seed 1 (1 of 1)"
+
+
+def test_before_several_runs_people_are_told_how_long_they_train(folder, tmp_path, monkeypatch):
+    monkeypatch.setattr("benchmark.context.step_seconds", lambda *_: 10.0)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    made = [job(folder, tmp_path, name, seeds=3) for name in ("cfar", "supervised", "scl")]
+    train = open_source(made[0], "train", fabric.device, lambda *_: None)
+    frames, shown = len(train), len(visible(train))
+    localiser = SMOKE.localiser.epochs * (frames // SMOKE.localiser.batch)
+    backbones = SMOKE.backbones.epochs * (shown // SMOKE.backbones.batch)
+    found = expected_seconds(made, fabric, lambda *_: None)
+    assert found == 3 * 10 * (localiser + localiser + backbones)
+    go(job(folder, tmp_path, seeds=1))  # what is done is not counted
+    found = expected_seconds(made[1:2], fabric, lambda *_: None)
+    assert found == 2 * 10 * localiser
+    options = ["--data", str(folder), "--preset", "smoke", "--out", str(tmp_path), "--seeds", "2"]
+    done = CliRunner().invoke(main, ["bench", "supervised", *options])
+    assert re.search("supervised with --seeds 2: about .* of training", done.output), done.output
 
 
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(folder, tmp_path, monkeypatch):
@@ -208,7 +227,7 @@ def test_cfar_says_what_it_chose_and_runs_once(folder, tmp_path):
     assert "statistic" in rows[0].note and "behind the echo" in rows[0].note
     assert rows[0].note in said
     _, said = go(job(folder, tmp_path, "cfar", seeds=3))
-    assert said == [f"cfar: all 1 seeds are in {tmp_path / ROWS} already"]
+    assert said == [f"cfar: all its seeds are in {tmp_path / ROWS} already"]
 
 
 def test_cfar_on_heatmaps_alone_needs_no_velocities(tmp_path):

@@ -91,7 +91,7 @@ def test_tasks_share_backbones_and_keep_their_rows_apart(folder, tmp_path):
         rows, said = go(job(folder, tmp_path, task, "scl"))
         assert not any(line.startswith(("epoch", "backbones")) for line in said)
         again, said = go(job(folder, tmp_path, task, "scl"))
-        assert said == [f"scl: all 1 seeds are in {tmp_path / ROWS} already"]
+        assert said == [f"scl: all its seeds are in {tmp_path / ROWS} already"]
         assert len(again) == len(rows)
     alone, _ = go(job(folder, tmp_path / "other", "labels", "scl"))
     kept = [row for row in read_rows(tmp_path / ROWS) if row.task == "labels"]

@@ -129,6 +129,27 @@ def test_a_projector_is_two_layers_to_a_unit_vector():
         assert found == pytest.approx([value / length for value in out], rel=1e-4, abs=1e-6)
 
 
+def test_a_normed_projector_takes_off_what_all_frames_have_in_common():
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(1)
+        plain = Projector(60, 16, 8)
+        torch.manual_seed(1)
+        normed = Projector(60, 16, 8, normed=True)
+    frames = 20 * random(1, 3, 4, 5) + random(32, 3, 4, 5, seed=1)
+    first = normed.first(frames.flatten(1))
+    hidden = (first - first.mean(0)) / (first.var(0, correction=0) + 1e-5).sqrt()
+    expected = normed.second(hidden.clamp(min=0))
+    expected = expected / expected.norm(dim=1, keepdim=True)
+    torch.testing.assert_close(normed(frames), expected, rtol=1e-3, atol=1e-4)
+
+    def alike(projector):
+        """Return the mean cosine between the vectors of two frames."""
+        vectors = projector(frames)
+        return (((vectors @ vectors.T).sum() - 32) / (32 * 31)).item()
+
+    assert alike(plain) > 0.95 and alike(normed) < 0.5
+
+
 def test_a_slow_copy_follows_as_an_exponential_average():
     fast = nn.Sequential(nn.Conv2d(1, 2, 3), nn.BatchNorm2d(2))
     slow = slow_copy(fast)
