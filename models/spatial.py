@@ -5,7 +5,8 @@ Flat layers (`models.localiser`) have weights for each place and must see target
 which takes tens of thousands of frames. The place is the mean of the cells' own, by how likely they
 are: Nibali et al., "Numerical Coordinate Regression with Convolutional Neural Networks", 2018.
 Wide views at full resolution by dilation: Yu and Koltun, "Multi-Scale Context Aggregation by
-Dilated Convolutions", ICLR 2016.
+Dilated Convolutions", ICLR 2016. What it makes of a picture is laid on the cells that the picture
+shows.
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ class SpatialConfig:
     Attributes:
         width: Channels of its cells.
         dilations: Of the convolutions on cells.
+        sight: Of those on what it makes of a picture, before that is laid on the cells.
         blur: Distance [m] over which cells near the target count as showing it.
         reach: Distance [m] from the likeliest cell within which cells make the place: of two
             likely targets one is told, not the middle.
@@ -38,6 +40,7 @@ class SpatialConfig:
 
     width: int = 32
     dilations: tuple[int, ...] = (1, 2, 4, 8, 1)
+    sight: tuple[int, ...] = (1, 2)
     blur: float = 0.7
     reach: float = 2.5
     exact: float = 0.3
@@ -59,7 +62,14 @@ class SpatialLocaliser(nn.Module):
         self.register_buffer("middles", middles)
         half, width = config.width // 2, config.width
         self.radio = _stem(1, half, width)
-        self.vision = _stem(3, half, width) if pictures else None
+        self.vision = (
+            nn.Sequential(
+                _stem(3, half, width),
+                *(_convolution(width, width, dilation=dilation) for dilation in config.sight),
+            )
+            if pictures
+            else None
+        )
         self.cells = nn.Sequential(
             *(_convolution(width, width, dilation=dilation) for dilation in config.dilations)
         )
@@ -73,8 +83,8 @@ class SpatialLocaliser(nn.Module):
             place: (b, 2) x and y [m].
             weight: (b,) of each frame.
             inputs: Radio maps (b, 1, height, width), and if it sees them pictures (b, 3, height,
-                width) uint8 sRGB, as large as the maps; after those, where maps were moved, by how
-                many cells down and to the right (b, 2).
+                width) uint8 sRGB and where they show the cells (b, rows, columns, 2), see
+                `torch.nn.functional.grid_sample`.
         """
         score, at = self._judged(*inputs)
         far = (self.middles.flatten(0, 1) - place[:, None]).square().sum(2)
@@ -96,27 +106,18 @@ class SpatialLocaliser(nn.Module):
         return (likely[..., None] * at).sum(1)
 
     def _judged(
-        self, radio: Tensor, picture: Tensor | None = None, by: Tensor | None = None
+        self, radio: Tensor, picture: Tensor | None = None, at: Tensor | None = None
     ) -> tuple[Tensor, Tensor]:
         """Return scores (b, cells) and the places (b, cells, 2) [m] that cells tell."""
         features = self.radio(torch.cat([radio, coordinates(radio)], 1))
         if self.vision is not None:
-            assert picture is not None
+            assert picture is not None and at is not None
             seen = standardised(picture)
             shown = self.vision(torch.cat([seen, coordinates(seen)], 1))
-            features = features + (shown if by is None else rolled(shown, by))
+            features = features + functional.grid_sample(shown, at, align_corners=False)
         features = self.cells(features)
         score, offset = self.score(features).flatten(1), self.offset(features).flatten(2)
         return score, self.middles.flatten(0, 1) + offset.transpose(1, 2)
-
-
-def rolled(maps: Tensor, by: Tensor) -> Tensor:
-    """Return maps (b, c, rows, columns) moved down and to the right by cells (b, 2).
-
-    What leaves a map at one side comes in at the other.
-    """
-    pairs = zip(maps, by.tolist(), strict=True)
-    return torch.stack([torch.roll(one, (down, right), (-2, -1)) for one, (down, right) in pairs])
 
 
 def _stem(channels: int, half: int, width: int) -> nn.Sequential:

@@ -8,19 +8,36 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from benchmark.context import Context
+from benchmark.ground import ground_in_pictures
 from benchmark.localisers import Objective, new_localiser
 from benchmark.methods.error import MethodError
 from benchmark.pairs import Pair, metres
 from benchmark.presets import Preset
 from benchmark.self_labels import Places, places_of
-from benchmark.shifting import mirrored, moved
+from benchmark.shifting import varied
 from benchmark.sources import Shuffled, Source
 from models.spatial import STRIDE, SpatialLocaliser
+from scenes.config import SEQUENCE_LENGTH
 
 
-def seen(batch: Pair, pictures: bool) -> tuple[Tensor, ...]:
-    """Return what a localiser sees of a batch."""
-    return (batch.radio, batch.picture) if pictures else (batch.radio,)
+def seen(batch: Pair, ground: Tensor | None, pictures: bool) -> tuple[Tensor, ...]:
+    """Return what a localiser sees of a batch.
+
+    Args:
+        batch: Frames of a split.
+        ground: (n_sequence, rows, columns, 2) of the split, from `benchmark.ground`, if it sees
+            where pictures show the cells of the map.
+        pictures: Whether it sees pictures.
+    """
+    shown = () if ground is None else (ground[batch.frame // SEQUENCE_LENGTH],)
+    return (batch.radio, batch.picture, *shown) if pictures else (batch.radio,)
+
+
+def ground_of(network: Objective, source: Source, pictures: bool) -> Tensor | None:
+    """Return where pictures of a split show the cells of the map, if a localiser sees that."""
+    if not pictures or not isinstance(network, SpatialLocaliser):
+        return None
+    return ground_in_pictures(source.pairs, STRIDE)
 
 
 def fit_places(
@@ -81,16 +98,13 @@ def new_task(
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(seed)
         objective = new_localiser(preset, axes, label, pictures)
-    can_move = not pictures or isinstance(objective, SpatialLocaliser)
+    ground = ground_of(objective, source, pictures)
 
     def take(batch: Pair) -> tuple[Tensor, ...]:
         at = row[batch.frame.numpy()]
-        inputs, told = seen(batch, pictures), places[at]
+        inputs, told = seen(batch, ground, pictures), places[at]
         if most is not None:
-            inputs, told = mirrored(inputs, told)
-        if most is not None and can_move:
-            maps, told, by = moved(inputs[0], told, axes, most, STRIDE if pictures else 1)
-            inputs = (maps, *inputs[1:], by) if pictures else (maps,)
+            inputs, told = varied(inputs, told, axes, most)
         return torch.from_numpy(metres(told)).float(), weight[at], *inputs
 
     return objective, Shuffled(source, frames, min(preset.localiser.batch, len(frames)), take)
@@ -100,9 +114,9 @@ def predict_places(
     context: Context, network: Objective, source: Source, pictures: bool = False
 ) -> Places:
     """Return range [m] and azimuth [rad] (n, 2) of all frames of a split."""
-    found = []
+    found, ground = [], ground_of(network, source, pictures)
     for batch in source.in_order(context.preset.localiser.batch):
-        inputs = context.fabric.to_device(seen(batch, pictures))
+        inputs = context.fabric.to_device(seen(batch, ground, pictures))
         found.append(network.places(*inputs).cpu().double().numpy())
     x, y = np.concatenate(found).T
     return np.stack([np.hypot(x, y), np.arctan2(x, y)], 1)

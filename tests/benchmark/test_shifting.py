@@ -5,8 +5,7 @@ import pytest
 import torch
 
 from benchmark.pairs import Axes
-from benchmark.shifting import EDGE, mirrored, moved
-from models.spatial import rolled
+from benchmark.shifting import EDGE, mirrored, mirrored_ground, moved, varied
 
 AXES = Axes(np.linspace(6, 46, 41), np.linspace(-0.8, 0.8, 33))
 
@@ -58,21 +57,45 @@ def test_pairs_are_mirrored_together():
     pictures = radio.mul(200).to(torch.uint8)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(2)
-        (turned, seen), found = mirrored((radio, pictures), place)
+        (turned, seen), found, turn = mirrored((radio, pictures), place)
     column = turned.flatten(1).argmax(1) % 33
     assert set(column.tolist()) == {5, 27}
     np.testing.assert_allclose(AXES.cells(found[:, 0], found[:, 1])[1], column, atol=1e-9)
     assert torch.equal(seen, turned.mul(200).to(torch.uint8))
+    assert torch.equal(turn, column == 27)
     assert (found[:, 0] == place[:, 0]).all()
 
 
-def test_what_is_seen_of_a_picture_moves_by_the_cells_of_the_map():
-    rows, columns = [8, 20, 28, 12] * 10, [4, 16, 28, 24] * 10  # middles of cells would do as well
-    radio, place = maps(rows, columns)
+def test_where_pictures_show_the_cells_moves_with_the_map():
+    """Each cell keeps what it sees: its own place, painted into its map and told as its ground."""
+    rows, columns = torch.arange(40.0), torch.arange(32.0)
+    painted = torch.stack([columns.expand(40, 32) - 15.5, rows[:, None].expand(40, 32)], -1)
+    ground = (painted * torch.tensor([1 / 15.5, 1.0])).reshape(10, 4, 8, 4, 2).mean((1, 3))
+    radio = painted[..., 0].abs()[None, None].repeat(30, 1, 1, 1)  # alike when mirrored
+    _, place = maps([20] * 30, [16] * 30)
+    axes = Axes(AXES.range[:40], np.linspace(-0.6, 0.6, 32))
+    pictures = torch.zeros(30, 3, 4, 4, dtype=torch.uint8)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(3)
-        there, _, by = moved(radio, place, AXES, (0.3, 0.4), step=4)
-    features = torch.nn.functional.max_pool2d(radio[:, :, :40, :32], 4)
-    expected = torch.nn.functional.max_pool2d(there[:, :, :40, :32], 4)
-    assert torch.equal(rolled(features, by), expected)
-    assert len(np.unique(by.numpy(), axis=0)) > 10
+        inputs = radio, pictures, ground.expand(30, 10, 8, 2)
+        (there, _, at), _ = varied(inputs, place, axes, (0.3, 0.4))
+    seen = torch.nn.functional.avg_pool2d(there, 4)[:, 0]
+    torch.testing.assert_close(at[..., 0].abs() * 15.5, seen, rtol=1e-4, atol=1e-4)
+    assert len(torch.unique(at[:, 0, 0], dim=0)) > 10
+
+
+def test_a_mirrored_picture_shows_the_mirrored_cell_at_the_other_side():
+    ground = torch.tensor([[[[-0.9, 0.1], [0.2, 0.3]]]] * 2)
+    found = mirrored_ground(ground, torch.tensor([True, False]))
+    torch.testing.assert_close(found[0], torch.tensor([[[-0.2, 0.3], [0.9, 0.1]]]))
+    assert torch.equal(found[1], ground[1])
+
+
+def test_without_the_ground_pairs_are_mirrored_and_not_moved():
+    radio, place = maps([20] * 50, [5] * 50)
+    pictures = radio.mul(200).to(torch.uint8)
+    (there, seen), _ = varied((radio, pictures), place, AXES, (0.5, 0.5))
+    assert set((there.flatten(1).argmax(1)).tolist()) == {20 * 33 + 5, 20 * 33 + 27}
+    assert torch.equal(seen, there.mul(200).to(torch.uint8))
+    (alone,), _ = varied((radio,), place, AXES, (0.5, 0.5))
+    assert len(alone.flatten(1).argmax(1).unique()) > 20

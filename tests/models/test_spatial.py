@@ -4,6 +4,7 @@ import pytest
 import torch
 
 from models.spatial import SpatialConfig, SpatialLocaliser, cell_middles
+from models.vgg import coordinates
 
 CONFIG = SpatialConfig(width=4, dilations=(1, 2), blur=0.8, reach=1.5, exact=0.4)
 MIDDLES = torch.tensor([[[0.0, 1.0], [2.0, 1.0]], [[0.0, 3.0], [2.0, 3.0]]])
@@ -102,7 +103,30 @@ def test_pictures_count_where_they_are_seen():
     network = seeded(pictures=True).eval()
     maps = torch.rand(2, 1, 8, 8, generator=torch.Generator().manual_seed(1))
     pictures = torch.zeros(2, 3, 8, 8, dtype=torch.uint8)
-    assert not torch.equal(network.places(maps, pictures), network.places(maps, pictures + 200))
-    network(torch.ones(2, 2), torch.ones(2), maps, pictures).backward()
+    at = torch.zeros(2, 2, 2, 2)
+    bright = pictures + 200
+    assert not torch.equal(network.places(maps, pictures, at), network.places(maps, bright, at))
+    outside = at + 2
+    assert torch.equal(
+        network.places(maps, pictures, outside), network.places(maps, bright, outside)
+    )
+    network(torch.ones(2, 2), torch.ones(2), maps, bright, at).backward()
     assert all(weight.grad is not None for weight in network.parameters())
     assert seeded().vision is None
+
+
+def test_a_cell_sees_the_picture_where_it_is_shown():
+    """Left half dark, right half bright, told crosswise: the cells' columns change places."""
+    network = seeded(pictures=True).eval()
+    seen = torch.zeros(1, 3, 8, 8, dtype=torch.uint8)
+    seen[..., 4:] = 200
+    straight = torch.tensor([[[[-0.5, -0.5], [0.5, -0.5]], [[-0.5, 0.5], [0.5, 0.5]]]])
+    laid = []
+    hook = network.cells.register_forward_pre_hook(lambda _, given: laid.append(given[0]))
+    for at in (straight, straight.flip(2)):
+        network.places(torch.zeros(1, 1, 8, 8), seen, at)
+    hook.remove()
+    alone = network.radio(torch.cat([torch.zeros(1, 1, 8, 8), coordinates(seen.float())], 1))
+    there, crossed = (one - alone for one in laid)
+    torch.testing.assert_close(crossed, there.flip(-1), rtol=1e-3, atol=1e-5)
+    assert (there[..., 0] - there[..., 1]).abs().max() > 1e-3

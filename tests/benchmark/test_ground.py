@@ -1,0 +1,66 @@
+"""Where pictures show the cells of a radio map."""
+
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+
+from benchmark.ground import OUTSIDE, ground_in_pictures
+from benchmark.pairs import Axes
+from scenes.presets import PRESETS
+from scenes.sensors import make_camera, make_radar, sample_mount
+
+CONFIG = PRESETS["parking_lot"]
+STEP = 4
+N = 15  # frames of a sequence
+
+
+def standing(mounts, axes):
+    """A split of sequences whose posts are mounted so."""
+    held = []
+    for mount in mounts:
+        camera, radar = make_camera(CONFIG, mount), make_radar(CONFIG, mount)
+        held.append({
+            "camera/intrinsics": camera.intrinsics,
+            "camera/world_from_camera": camera.world_from_camera,
+            "radar/world_from_radar": radar.world_from_radar,
+        })  # fmt: skip
+    data = SimpleNamespace(manifest=SimpleNamespace(config=CONFIG))
+
+    class Split:
+        def __len__(self):
+            return N * len(held)
+
+        def whole(self, key, frame):
+            return held[frame // N][key]
+
+    split = Split()
+    split.data, split.axes = data, axes  # type: ignore[attr-defined]
+    return split, held
+
+
+def test_a_point_on_the_plane_is_where_the_camera_sees_it():
+    mounts = [sample_mount(CONFIG, np.random.default_rng(seed)) for seed in (1, 2)]
+    rng = np.random.default_rng(3)
+    for number, mount in enumerate(mounts):
+        camera, radar = make_camera(CONFIG, mount), make_radar(CONFIG, mount)
+        for _ in range(20):
+            point = np.array([rng.uniform(-6, 6), rng.uniform(14, 40), CONFIG.heatmap.focus_height])
+            x, y, z = radar.world_from_radar[:3, :3].T @ (point - radar.position)
+            distance, azimuth = np.linalg.norm([x, y, z]), np.arctan2(x, y)
+            near = np.array([-1.5, -0.5, 0.5, 1.5])
+            axes = Axes(distance + near, azimuth + 0.01 * near)
+            found = ground_in_pictures(standing(mounts, axes)[0], STEP)[number, 0, 0].numpy()
+            pixel, depth = camera.project(point)
+            assert depth > 0
+            wanted = 2 * pixel / (CONFIG.camera.width, CONFIG.camera.height) - 1
+            assert np.abs(wanted).max() < 1.5
+            assert found == pytest.approx(wanted, abs=1e-4)
+
+
+def test_what_is_nearer_than_the_plane_is_nowhere():
+    mount = sample_mount(CONFIG, np.random.default_rng(1))
+    axes = Axes(np.array([0.5, 1.0, 1.5, 2.0]), np.array([-0.1, 0.0, 0.1, 0.2]))
+    found = ground_in_pictures(standing([mount], axes)[0], STEP)
+    assert torch.equal(found, torch.full((1, 1, 1, 2), OUTSIDE))
