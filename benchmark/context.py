@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from itertools import chain, count, islice
 from pathlib import Path
 from typing import Any
 
@@ -30,18 +31,16 @@ MEASURED = 3  # steps that an estimate is of, after one that is not counted
 def step_seconds(objective: nn.Module, batches: Batches, fabric: Fabric) -> float:
     """Return how long a step takes [s], by some on a copy that is thrown away."""
     trial = fabric.to_device(copy.deepcopy(objective)).train()
-    begin, done = 0.0, 0
+    epochs = (batches.epoch(np.random.default_rng(i)) for i in count())
+    begin = 0.0
     with torch.random.fork_rng(devices=[]):
-        for batch in batches.epoch(np.random.default_rng(0)):
-            if done == 1:
+        for i, batch in enumerate(islice(chain.from_iterable(epochs), MEASURED + 1)):
+            if i == 1:
                 begin = time.perf_counter()
             with fabric.autocast():
                 loss = trial(*fabric.to_device(batch))
             loss.backward()
-            done += 1
-            if done > MEASURED:
-                break
-    return (time.perf_counter() - begin) / (done - 1) if done > 1 else 0.0
+    return (time.perf_counter() - begin) / MEASURED
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ class Captures:
         folder.mkdir(parents=True, exist_ok=True)
         data = folder / f"{part.sequence:06d}.sigmf-data"
         radio = self._source.config.radio
-        notes, start = [], 0
+        notes, start, terms = [], 0, self._source.terms
         with data.open("wb") as file:
             for frame in part.frames():
                 symbol = samples(frame["csi/response"])
@@ -50,6 +50,7 @@ class Captures:
                 "core:num_channels": radio.n_row * radio.n_col,
                 "core:version": "1.2.0",
                 "core:recorder": self._source.generator,
+                **({} if terms is None else {"core:license": terms.license_url}),
                 "core:hw": f"simulated {radio.n_row} x {radio.n_col} array",
                 "core:description": f"{self._source.name}, sequence {part.sequence}: one OFDM "
                 "symbol a capture, pilot of amplitude 1 on every subcarrier",

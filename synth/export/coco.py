@@ -20,6 +20,7 @@ from synth.export.labels import labels_of, seen
 from synth.export.part import ASIDE, Part, Source, png
 from synth.shards import replace_file
 
+LICENSE_ID = 1  # of the only one
 TOLD = ("visibility", "occlusion", "model", "name")  # of an object, beside what COCO has
 
 
@@ -41,7 +42,8 @@ class Coco:
             (folder / file).write_bytes(png(frame["camera/image"]))
             height, width = frame["camera/image"].shape[:2]
             size = {"id": number, "file_name": file, "width": width, "height": height}
-            images.append({**size, **labels["frame"]})
+            licensed = {} if self._source.terms is None else {"license": LICENSE_ID}
+            images.append({**size, **licensed, **labels["frame"]})
             instance, target = frame.get("depth/instance"), labels["target"]["object"]
             annotations += [
                 {"image_id": number, **self._annotation(item, instance), "target": int(
@@ -79,11 +81,13 @@ class Coco:
 
     def _joined(self, split: str, sequences: list[int]) -> Iterator[str]:
         """Yield the text of a split's file; a million annotations need not be in memory."""
-        classes = enumerate(self._source.tables["classes"])
+        classes, terms = enumerate(self._source.tables["classes"]), self._source.terms
         head = {
             "info": {"description": f"radvis {self._source.name}, {split}",
                      "version": self._source.generator},
-            "licenses": [],
+            "licenses": [] if terms is None else [
+                {"id": LICENSE_ID, "name": terms.license, "url": terms.license_url}
+            ],
             "categories": [{"id": i, "name": name, "supercategory": "thing"}
                            for i, name in classes if name not in ("nothing", "ground")],
         }  # fmt: skip

@@ -16,6 +16,7 @@ from scenes.config import SEQUENCE_LENGTH, ScenarioConfig
 from scenes.spec import Label
 from synth.checked import check_frame
 from synth.dataset import Dataset
+from synth.release.terms import Terms
 from synth.sample import FIELD
 
 ASIDE = ".parts"  # folder in an export, for what is needed until it is complete
@@ -31,6 +32,7 @@ class Source:
         tables: What codes index.
         objects: Of a user's .blend, what object ids stand for.
         generator: Program and version that made it.
+        terms: Of the release that it is a part of, if it is.
     """
 
     name: str
@@ -38,6 +40,7 @@ class Source:
     tables: Mapping[str, list[str]]
     objects: Mapping[int, Label]
     generator: str
+    terms: Terms | None = None
 
 
 @dataclass(frozen=True)

@@ -27,6 +27,8 @@ from synth.export.part import ASIDE, Exporter, Part, Source
 from synth.export.tars import Tars
 from synth.manifest import SPLITS, check_complete, faults_named, fingerprint
 from synth.plan import raw_bytes
+from synth.release.record import is_release, read_release
+from synth.release.terms import LICENSE, Terms, license_text
 from synth.sample import fields_of
 from synth.shards import DatasetError, lies_in, replace_file
 
@@ -146,17 +148,22 @@ def plan_export(
         }
         check_frame(data, 0, fixed)
         axes = {key: values.tolist() for key, values in fixed.items()}
+    terms = _terms(folder)
     head = {
         "format": kind, "fingerprint": fingerprint([folder]), "generator": manifest.generator,
         "scene": manifest.name, "seed": manifest.seed, "splits": list(splits),
         "entries": list(wanted), "config": to_dict(manifest.config),
         "tables": dict(manifest.tables), "axes": axes,
+        "release": f"{terms.name} {terms.version}" if terms else None,
+        "license": terms.license if terms else None,
     }  # fmt: skip
     parts = tuple((split, i) for split in splits for i in sorted(manifest.splits[split]))
     if not parts:
         raise DatasetError(f"{folder} has no frame in its {splits[0]} split: name another --split")
     objects = {label.id: label for label in manifest.objects}
-    source = Source(manifest.name, manifest.config, manifest.tables, objects, manifest.generator)
+    source = Source(
+        manifest.name, manifest.config, manifest.tables, objects, manifest.generator, terms
+    )
     return Export(folder, out, kind, wanted, parts, head, source)
 
 
@@ -205,8 +212,23 @@ def _go_on(plan: Export, done: list[int], on_frame: Callable[[int], None] | None
         finally:
             _keep(plan, done, complete=False)
     exporter.finish(list(plan.parts))
+    if plan.source.terms is not None:
+        replace_file(plan.out / LICENSE, license_text(plan.source.terms).encode())
     _keep(plan, done, complete=True)
     shutil.rmtree(plan.out / ASIDE, ignore_errors=True)
+
+
+def _terms(folder: Path) -> Terms | None:
+    """Return the terms of the release that a dataset lies in; None if it lies in none.
+
+    Raises:
+        DatasetError: If its release.json is damaged.
+    """
+    place = folder.resolve()
+    if not is_release(place.parent):
+        return None
+    release = read_release(place.parent)
+    return release.terms if place.name in release.folders else None
 
 
 def _entries(

@@ -33,14 +33,14 @@ from synth.release.record import (
     things_of,
 )
 from synth.release.statistics import Tally, summaries
-from synth.release.terms import license_text
+from synth.release.terms import LICENSE, license_text
 from synth.shards import DatasetError, file_sha256, generator_name, open_shard
 from synth.storage import H5_FAULTS
 from synth.validate import validate
 from synth.withheld import NO_SEED
 
 DOCUMENTS = (
-    "README.md", "DATASHEET.md", "CHANGELOG.md", "LICENSE", "statistics.json",
+    "README.md", "DATASHEET.md", "CHANGELOG.md", LICENSE, "statistics.json",
     "statistics/targets.png", "statistics/worlds.png", FRAMES, CROISSANT,
 )  # fmt: skip
 HEADER = {
@@ -251,7 +251,7 @@ def _document_defects(folder: Path, release: Release) -> Iterator[str]:
     contents = Contents(release, manifests, statistics)
     made = {
         "DATASHEET.md": datasheet(contents).encode(),
-        "LICENSE": license_text(release.terms).encode(),
+        LICENSE: license_text(release.terms).encode(),
         CROISSANT: croissant(contents, folder),
     }
     try:

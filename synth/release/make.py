@@ -33,7 +33,7 @@ from synth.release.record import (
     write_sums,
 )
 from synth.release.statistics import Tally, summaries
-from synth.release.terms import license_text
+from synth.release.terms import LICENSE, license_text
 from synth.shards import DatasetError, generator_name, link_or_copy, replace_file
 from synth.validate import validate
 from synth.view import contact_sheet
@@ -145,7 +145,7 @@ def _describe(plan: ReleasePlan, out: Path, release: Release, step: Progress) ->
     for file_name, text in (
         ("README.md", card(contents)), ("DATASHEET.md", datasheet(contents)),
         (CHANGELOG, _changelog(plan, folders_of(out, manifests))),
-        ("LICENSE", license_text(plan.terms)),
+        (LICENSE, license_text(plan.terms)),
     ):  # fmt: skip
         replace_file(out / file_name, text.encode())
     replace_file(out / CROISSANT, croissant(contents, out))

@@ -12,6 +12,7 @@ from semver import Version
 
 from scenes.config import ConfigError
 
+LICENSE = "LICENSE"  # name of the file
 LONGEST = 2000  # letters of a description
 NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,99}")  # of files and folders on any system
 

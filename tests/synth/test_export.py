@@ -19,6 +19,9 @@ from synth.export import FORMATS, plan_export, run_export
 from synth.export.coco import run_lengths
 from synth.export.labels import labels_of
 from synth.export.run import STATE
+from synth.release import Release, Terms
+from synth.release.record import write_release
+from synth.release.terms import license_text
 from synth.shards import DatasetError, replace_file
 from tests.fakes import fake_sequence
 
@@ -97,6 +100,29 @@ def test_coco_loads_in_pycocotools(data, exported):
                 assert item["area"] == mask.sum()
                 assert item["target"] == (item["object"] == frame["target/object"])
                 assert item["visibility"] == pytest.approx(frame["object/visibility"][row])
+
+
+def test_what_is_exported_of_a_release_says_its_licence(data, exported, tmp_path):
+    from pycocotools.coco import COCO
+
+    terms = Terms("lot", "1.2.0", "CC-BY-4.0", "Example Lab")
+    plain = exported("coco")
+    assert not (plain / "LICENSE").exists()
+    write_release(data.parent, Release(terms, "radvis", ("other",)))  # this one is none of it
+    assert plan_export(data, tmp_path / "other", "coco").head["release"] is None
+    write_release(data.parent, Release(terms, "radvis", (data.name,)))
+    for kind in FORMATS:
+        out = tmp_path / f"licensed-{kind}"
+        run_export(plan_export(data, out, kind))
+        assert (out / "LICENSE").read_text() == license_text(terms)
+        assert json.loads((out / STATE).read_text())["release"] == "lot 1.2.0"
+    coco = COCO(tmp_path / "licensed-coco/annotations/instances_train.json")
+    assert [row["url"] for row in coco.dataset["licenses"]] == [terms.license_url]
+    assert {row["license"] for row in coco.dataset["images"]} == {coco.dataset["licenses"][0]["id"]}
+    recording = next((tmp_path / "licensed-sigmf").rglob("*.sigmf-meta"))
+    assert json.loads(recording.read_text())["global"]["core:license"] == terms.license_url
+    with pytest.raises(DatasetError, match="another release"):
+        run_export(plan_export(data, plain, "coco"))
 
 
 def test_run_lengths_begin_with_zeros():
