@@ -58,8 +58,8 @@ def run(
 
 def expected_seconds(
     jobs: Sequence[Job], fabric: Fabric, tell: Callable[[str, int, int, str], None]
-) -> float:
-    """Return about how long jobs of one dataset train to locate targets [s].
+) -> list[float]:
+    """Return about how long each of some jobs of one dataset trains to locate targets [s].
 
     A few steps of each method's networks are timed. What methods do beside training, and other
     tasks, are not counted.
@@ -67,8 +67,8 @@ def expected_seconds(
     Raises:
         As `run` does.
     """
-    data, total, train = fingerprint([jobs[0].data]), 0.0, None
-    for job in jobs:
+    data, found, train = fingerprint([jobs[0].data]), [0.0] * len(jobs), None
+    for i, job in enumerate(jobs):
         _, todo = progress_of(job, data, fabric)
         if not todo or job.task != "localisation":
             continue
@@ -76,8 +76,8 @@ def expected_seconds(
         if hasattr(method, "seconds"):
             train = train or open_source(job, "train", fabric.device, tell)
             context = new_context(job, todo[0], data, fabric)
-            total += len(todo) * method.seconds(train, context)
-    return total
+            found[i] = len(todo) * method.seconds(train, context)
+    return found
 
 
 def progress_of(job: Job, data: str, fabric: Fabric) -> tuple[list[Row], list[int]]:

@@ -99,9 +99,10 @@ def run_all(
     say: Callable[[str], None],
 ) -> list[Row]:
     """Run jobs one after another; say how long they will take, and those still to come."""
+    expected = [0.0] * len(jobs)
     if len(jobs) * jobs[0].seeds > 1:
-        seconds = expected_seconds(jobs, fabric, tell)
-        long = f": about {duration(seconds)} of training" if seconds else ""
+        expected = expected_seconds(jobs, fabric, tell)
+        long = f": about {duration(sum(expected))} of training" if any(expected) else ""
         names = f"{len(jobs)} methods" if len(jobs) > 1 else jobs[0].method
         say(f"{names} with --seeds {jobs[0].seeds}{long}")
     rows, begin = [], time.monotonic()
@@ -109,6 +110,7 @@ def run_all(
         rows += run(job, fabric, tell, say)
         taken = time.monotonic() - begin
         if done < len(jobs):
-            left = duration(taken / done * (len(jobs) - done))
-            say(f"{done} of {len(jobs)} methods in {duration(taken)}, about {left} left")
+            left = sum(expected[done:]) or taken / done * (len(jobs) - done)
+            told = f"{duration(taken)}, about {duration(left)} left"
+            say(f"{done} of {len(jobs)} methods in {told}")
     return rows
