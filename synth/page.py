@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 from matplotlib import colormaps
+from matplotlib.colors import to_hex
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -22,11 +23,23 @@ from synth.checked import checked_frame
 from synth.dataset import Dataset
 from synth.sample import RADIO
 from synth.shards import DatasetError, replace_file
-from synth.view import HEIGHTS, TITLES, Frame, Scales, edges, footprint, scales_of, sky_of
+from synth.view import (
+    HEIGHTS,
+    MARKED,
+    TITLES,
+    Frame,
+    Scales,
+    edges,
+    footprint,
+    scale_of,
+    scales_of,
+    sky_of,
+)
 
 MOST_SEQUENCES = 20  # in a page: some 60 MB
 QUALITY = 85  # of the JPEGs
 ENDS = (0, SEQUENCE_LENGTH - 1)  # frames of a sequence that tell the scales of all
+STOPS = 16  # colours of a scale, with even steps between them
 ABOVE = (640, 480)  # of the lidar's picture [px]
 Pixels = NDArray[np.uint8]
 
@@ -242,7 +255,20 @@ def _panel(entry: str, config: ScenarioConfig, scales: Scales, frame: Frame) -> 
             r = radius * height / (scales.reach + 1)
             arc = f"M{x - r:.1f} {y + r:.1f}A{r:.1f} {r:.1f} 0 0 1 {x + r:.1f} {y + r:.1f}"
             ticks.append(_tick(x + 3, y + 3, f"{radius:g} m", arc))
-    return {"entry": entry, "title": TITLES[entry], "size": [width, height], "ticks": ticks}
+    title = TITLES[entry] + (MARKED if entry == "camera" else "")
+    return {
+        "entry": entry, "title": title, "size": [width, height], "ticks": ticks,
+        "scale": _scale(entry, scales),
+    }  # fmt: skip
+
+
+def _scale(entry: str, scales: Scales) -> dict[str, Any] | None:
+    """Return the ends of a panel's scale and its colours, None for a picture."""
+    scale = scale_of(entry, scales)
+    if scale is None:
+        return None
+    colours = colormaps[scale.colours](np.linspace(0, 1, STOPS))
+    return {"low": scale.low, "high": scale.high, "colours": [to_hex(one) for one in colours]}
 
 
 def _tick(x: float, y: float, text: str, line: str) -> dict[str, Any]:

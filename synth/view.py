@@ -6,7 +6,7 @@ import io
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from matplotlib import style
@@ -135,7 +135,9 @@ def sheet(
     for column, entry in enumerate(entries):
         x = LEFT + column * (wide + GAP)
         y = 1 - (TOP - 0.17) / height
-        figure.text(x / width, y, TITLES[entry], size=9.5, color=INK, va="center")
+        known = any(frame["target/object"] for frame in shown)
+        title = TITLES[entry] + (MARKED if entry == "camera" and known else "")
+        figure.text(x / width, y, title, size=9.5, color=INK, va="center")
         _bar(place, x + wide, entry, scales)
         for row, frame in enumerate(shown):
             axis = place(x, TOP + row * (PANEL_HEIGHT + GAP), wide, PANEL_HEIGHT)
@@ -310,17 +312,37 @@ def _mark(axis: Axes, x: float, y: float, text: str, **place: Any) -> None:
     axis.text(x, y, text, color=INK, size=6.5, alpha=0.75, clip_on=True, **place)
 
 
+class Scale(NamedTuple):
+    """What the colours of a panel mean.
+
+    Attributes:
+        colours: Name of matplotlib's colour map.
+        low: What its first colour stands for.
+        high: What its last one does.
+    """
+
+    colours: str
+    low: str
+    high: str
+
+
+def scale_of(entry: str, scales: Scales) -> Scale | None:
+    """Return the scale of a panel, None for a picture."""
+    near, far = scales.depth
+    kinds = {
+        "depth": Scale("magma_r", f"{near:.0f} m", f"{far:.0f} m"),
+        "lidar": Scale("viridis", f"{HEIGHTS[0]:g} m", f"{HEIGHTS[1]:g} m high"),
+        "radar": Scale("inferno", f"{scales.power[0]:.0f} dB", f"{scales.power[1]:.0f} dB"),
+    }
+    return kinds.get(entry)
+
+
 def _bar(place: Callable[..., Axes], right: float, entry: str, scales: Scales) -> None:
     """Draw a column's scale beside its title, ending at `right` [inch from the left]."""
-    near, far = scales.depth
-    kinds: dict[str, tuple[str, str, str]] = {
-        "depth": ("magma_r", f"{near:.0f} m", f"{far:.0f} m"),
-        "lidar": ("viridis", f"{HEIGHTS[0]:g} m", f"{HEIGHTS[1]:g} m high"),
-        "radar": ("inferno", f"{scales.power[0]:.0f} dB", f"{scales.power[1]:.0f} dB"),
-    }
-    if entry not in kinds:
+    scale = scale_of(entry, scales)
+    if scale is None:
         return
-    colours, low, high = kinds[entry]
+    colours, low, high = scale
     axis = place(right - 1.25, TOP - 0.21, 0.7, 0.085)
     shown = ScalarMappable(Normalize(), colours)
     bar = axis.figure.colorbar(shown, cax=axis, orientation="horizontal", ticks=[])
@@ -337,8 +359,9 @@ PANELS: dict[str, Callable[[Axes, Frame, Scales], None]] = {
     "lidar": _lidar,
     "radar": _radar,
 }
+MARKED = ": the target in orange"  # of pictures whose labels are known
 TITLES = {
-    "camera": "Camera: the target in orange",
+    "camera": "Camera",
     "depth": "Depth",
     "lidar": "Lidar from above",
     "radar": "Radar: range over azimuth",

@@ -88,6 +88,19 @@ def test_a_page_holds_all_frames_of_its_sequences_and_their_labels(make, tmp_pat
         assert [shape["kind"] for shape in shapes].count("target") == 1
 
 
+def test_a_page_says_what_its_colours_mean(make, tmp_path, dom):
+    data = Dataset(make(n=30, entries=ENTRIES))
+    write_page(data, tmp_path / "page.html")
+    scales = {panel["entry"]: panel["scale"] for panel in content(tmp_path / "page.html")["panels"]}
+    assert scales["camera"] is None
+    assert scales["lidar"]["high"].endswith("m high") and scales["radar"]["low"].endswith("dB")
+    lowest = [float(scales[entry]["low"].split()[0]) for entry in ("depth", "lidar", "radar")]
+    highest = [float(scales[entry]["high"].split()[0]) for entry in ("depth", "lidar", "radar")]
+    assert all(low < high for low, high in zip(lowest, highest, strict=True))
+    shown = dom(tmp_path / "page.html")
+    assert shown.count('class="scale" style="background: linear-gradient(') == 3
+
+
 def test_a_strangers_name_is_a_text_and_no_script(make, tmp_path, dom):
     folder = make(n=15, entries=("camera",))
     path = folder / "manifest.json"
