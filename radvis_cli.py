@@ -605,7 +605,7 @@ def export(
     show_default=True, help="Of self-labels; echo needs no ground truth.",
 )  # fmt: skip
 @click.option("--batch", type=click.IntRange(1), help="Frames a step [the preset's].")
-@click.option("--epochs", type=click.IntRange(1), help="Of the backbones [the preset's].")
+@click.option("--epochs", type=click.IntRange(1), help="Of each training [the preset's].")
 @click.option(
     "--rate", type=click.FloatRange(1e-4, 1e4), help="Factor on the preset's learning rates [1]."
 )

@@ -2,28 +2,30 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Sequence
 from itertools import count
 from pathlib import Path
-from typing import Any
 
 import torch
 from lightning_fabric import Fabric
 
 from benchmark.car_frames import check_splits
 from benchmark.context import Context
-from benchmark.job import Job
+from benchmark.job import LABELS, Job, code_name
 from benchmark.masks import detected_boxes
-from benchmark.methods import depends_on_seed, make_method
+from benchmark.methods import depends_on_seed
 from benchmark.pairs import Pairs
 from benchmark.rows import ROWS, Row, append_rows, read_rows
 from benchmark.sources import Source
 from benchmark.store import stored
 from benchmark.tasks import TASKS
 from synth.manifest import fingerprint
+from synth.shards import replace_file
 
 CACHE = "cache"  # name of the folder of stores in a folder of results
+CONFIGS = "configs"  # and of that of configurations, by their digests
 
 
 def run(
@@ -41,9 +43,17 @@ def run(
     """
     data = fingerprint([job.data])
     held, todo = progress_of(job, data, fabric)
+    others = sorted({row.version for row in held} - {code_name()})
+    if others:
+        say(
+            f"{job.method}: {job.out / ROWS} has rows of {', '.join(others)}, and they are kept; "
+            "another --out makes them anew"
+        )
     if not todo:
         say(f"{job.method}: all its seeds are in {job.out / ROWS} already")
         return held
+    if fabric.is_global_zero:
+        keep_config(job)
     train, test = (open_source(job, split, fabric.device, tell) for split in ("train", job.split))
     for seed in todo:
         context = new_context(job, seed, data, fabric, tell, say)
@@ -56,13 +66,21 @@ def run(
     return held
 
 
+def keep_config(job: Job) -> None:
+    """Write what a configuration's digest in the rows stands for."""
+    folder = job.out / CONFIGS
+    folder.mkdir(parents=True, exist_ok=True)
+    text = json.dumps(job.config, indent=1, sort_keys=True) + "\n"
+    replace_file(folder / f"{job.digest}.json", text.encode())
+
+
 def expected_seconds(
     jobs: Sequence[Job], fabric: Fabric, tell: Callable[[str, int, int, str], None]
 ) -> list[float]:
-    """Return about how long each of some jobs of one dataset trains to locate targets [s].
+    """Return about how long each of some jobs of one dataset trains [s].
 
-    A few steps of each method's networks are timed. What methods do beside training, and other
-    tasks, are not counted.
+    A few steps of each method's networks are timed. What methods do beside training is not counted,
+    nor those that do not say how long they train.
 
     Raises:
         As `run` does.
@@ -70,13 +88,10 @@ def expected_seconds(
     data, found, train = fingerprint([jobs[0].data]), [0.0] * len(jobs), None
     for i, job in enumerate(jobs):
         _, todo = progress_of(job, data, fabric)
-        if not todo or job.task != "localisation":
-            continue
-        method = make_method(job.method)
-        if hasattr(method, "seconds"):
+        if todo:
             train = train or open_source(job, "train", fabric.device, tell)
-            context = new_context(job, todo[0], data, fabric)
-            found[i] = len(todo) * method.seconds(train, context)
+            context = new_context(job, todo[-1], data, fabric)  # what is begun is of the first
+            found[i] = len(todo) * (TASKS[job.task].seconds(job, train, context) or 0.0)
     return found
 
 
@@ -95,11 +110,18 @@ def progress_of(job: Job, data: str, fabric: Fabric) -> tuple[list[Row], list[in
     return held, fabric.broadcast(todo)  # a process that starts late may see rows of this very run
 
 
-def new_context(job: Job, seed: int, data: str, fabric: Fabric, *people: Any) -> Context:
+def new_context(
+    job: Job,
+    seed: int,
+    data: str,
+    fabric: Fabric,
+    tell: Callable[[str, int, int, str], None] = lambda *_: None,
+    say: Callable[[str], None] = lambda _: None,
+) -> Context:
     """Return what a method is given in the run of one seed."""
-    name = re.sub(r"[^\w.-]", ".", f"{job.method}-{job.preset.name}-{seed}")
+    name = re.sub(r"[^\w.-]", ".", f"{job.method}-{job.preset.name}-{job.digest[:8]}-{seed}")
     folder, identity = job.out / "checkpoints" / name, {"job": job.config, "data": data}
-    return Context(job.preset, seed, folder, fabric, identity, job.calibration, *people)
+    return Context(job.preset, seed, folder, fabric, identity, job.calibration, tell, say)
 
 
 def open_source(
@@ -113,7 +135,7 @@ def open_source(
         steps = count(1)
         return lambda: tell(stage, next(steps), len(pairs), "")
 
-    if job.masks != "labels":
+    if job.masks != LABELS:
         detecting = counted(f"detecting {split}")
         pairs.boxes = detected_boxes(pairs, Path(job.masks), device, detecting)
     return Source(pairs, stored(pairs, job.out / CACHE, counted(f"reading {split}")))

@@ -16,7 +16,14 @@ from lightning_fabric import Fabric
 from torch import nn
 
 from benchmark.presets import Preset
-from benchmark.training import Batches, Schedule, memory_named, train
+from benchmark.training import (
+    Batches,
+    Schedule,
+    channels_last,
+    make_optimizer,
+    memory_named,
+    train,
+)
 from synth.progress import duration
 
 
@@ -24,13 +31,17 @@ def _silent(stage: str, done: int, total: int, text: str) -> None:
     pass
 
 
-LONG_S = 86400.0  # from which people are warned
+LONG_S = 86400.0  # [s] from which people are warned
 MEASURED = 3  # steps that an estimate is of, after one that is not counted
 
 
-def step_seconds(objective: nn.Module, batches: Batches, fabric: Fabric) -> float:
+def step_seconds(
+    objective: nn.Module, batches: Batches, schedule: Schedule, fabric: Fabric
+) -> float:
     """Return how long a step takes [s], by some on a copy that is thrown away."""
     trial = fabric.to_device(copy.deepcopy(objective)).train()
+    channels_last(trial)
+    optimizer = make_optimizer(trial, schedule)
     epochs = (batches.epoch(np.random.default_rng(i)) for i in count())
     begin = 0.0
     with torch.random.fork_rng(devices=[]):
@@ -39,8 +50,21 @@ def step_seconds(objective: nn.Module, batches: Batches, fabric: Fabric) -> floa
                 begin = time.perf_counter()
             with fabric.autocast():
                 loss = trial(*fabric.to_device(batch))
+            optimizer.zero_grad()
             loss.backward()
+            optimizer.step()
+            float(loss.detach())  # waits for the device
     return (time.perf_counter() - begin) / MEASURED
+
+
+def days(seconds: float) -> str:
+    """Return a warning to end a line with, where something takes days; else nothing."""
+    if seconds <= LONG_S:
+        return ""
+    return (
+        f": {seconds / 86400:.1f} days on this machine; a smaller --preset or fewer --epochs take "
+        "less, a GPU makes the paper's size possible"
+    )
 
 
 @dataclass(frozen=True)
@@ -67,15 +91,29 @@ class Context:
     tell: Callable[[str, int, int, str], None] = _silent
     say: Callable[[str], None] = field(default=lambda line: None)
 
-    def seconds(self, objective: nn.Module, batches: Batches, schedule: Schedule) -> float:
-        """Return about how long training a module would take [s].
+    def seconds(
+        self, stage: str, objective: nn.Module, batches: Batches, schedule: Schedule
+    ) -> float:
+        """Return about how long training a module takes [s]; 0 if its checkpoint is there.
+
+        Args:
+            stage: As `train` is called with.
+            objective: What is trained.
+            batches: The data.
+            schedule: How long.
 
         Raises:
             OutOfMemory: If a batch does not fit.
         """
+        if self.fabric.broadcast(self.checkpoint(stage).exists()):
+            return 0.0  # a trial step needs all processes, or none
         with memory_named(schedule.batch):
-            step = step_seconds(objective, batches, self.fabric)
+            step = step_seconds(objective, batches, schedule, self.fabric)
         return step * schedule.epochs * len(batches)
+
+    def checkpoint(self, stage: str) -> Path:
+        """Return the file that a stage's training is kept in."""
+        return self.folder / f"{stage}.ckpt"
 
     def train(
         self,
@@ -95,15 +133,10 @@ class Context:
         def on_step(done: int, loss: float) -> None:
             self.tell(stage, done, total, f"loss {loss:.3f}")
 
-        path = self.folder / f"{stage}.ckpt"
-        if self.fabric.broadcast(not path.exists()):  # a trial step needs all processes, or none
-            seconds = self.seconds(objective, batches, schedule)
-            self.say(f"{stage}: {total} steps, about {duration(seconds)}")
-            if seconds > LONG_S:
-                self.say(
-                    f"that is {seconds / 86400:.1f} days on this machine: --preset laptop takes "
-                    "less, a GPU makes the paper's size possible"
-                )
+        path = self.checkpoint(stage)
+        seconds = Context.seconds(self, stage, objective, batches, schedule)  # named already
+        if seconds:
+            self.say(f"{stage}: {total} steps, about {duration(seconds)}{days(seconds)}")
         identity = {**self.identity, "stage": stage}
         train(
             objective, batches, schedule, self.seed, identity, path, self.fabric, on_step, on_epoch

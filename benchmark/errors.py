@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -45,8 +46,11 @@ def percentile(
         share: 0 to 1.
         rng: Of the draws.
     """
+    whole = float(np.quantile(error, share))
     groups = [error[sequence == number] for number in np.unique(sequence)]
+    if len(groups) < 2:  # of one sequence nothing is known of others
+        return Percentile(whole, math.nan, math.nan)
     chosen = rng.integers(len(groups), size=(DRAWS, len(groups)))
     drawn = [np.quantile(np.concatenate([groups[i] for i in row]), share) for row in chosen]
     low, high = np.quantile(drawn, [0.025, 0.975])
-    return Percentile(float(np.quantile(error, share)), float(low), float(high))
+    return Percentile(whole, float(low), float(high))

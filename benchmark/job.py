@@ -6,8 +6,9 @@ import hashlib
 import json
 import os
 import platform
+import subprocess
 from dataclasses import asdict, dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -19,6 +20,9 @@ from benchmark.presets import Preset
 from benchmark.rows import Row
 from benchmark.sources import Source
 from synth.shards import generator_name
+
+LABELS, ECHO = "labels", "echo"  # where boxes come from, and offsets, unless a user says so
+DETECTED = "detected boxes"  # in a variant: masks are a detector's
 
 
 @dataclass(frozen=True)
@@ -78,9 +82,9 @@ class Job:
     def variant(self, *parts: str) -> str:
         """Return what differs from the method's standard, after what a task says of itself."""
         differs = [*parts, *self.altered]
-        if self.masks != "labels":
-            differs.append("detected masks")
-        if self.calibration != "echo":
+        if self.masks != LABELS:
+            differs.append(DETECTED)
+        if self.calibration != ECHO:
             differs.append(f"calibration={self.calibration}")
         return ", ".join(differs)
 
@@ -126,15 +130,31 @@ def make_row(
         job.task, job.method, variant, metric, found.value, unit, found.low, found.high,
         len(test) if n is None else n, context.seed, job.preset.name, job.digest,
         context.identity["data"], f"{name}, {job.split} split, {len(test)} frames",
-        generator_name(), machine(), job.command, x, y, job.split, note,
+        code_name(), machine(), job.command, x, y, job.split, note,
     )  # fmt: skip
 
 
 def _content(masks: str) -> str:
     """Return "labels", or a hash of a detector's file: its name may stay when it changes."""
-    if masks == "labels" or not Path(masks).is_file():
+    if masks == LABELS or not Path(masks).is_file():
         return masks
     return file_digest(Path(masks))
+
+
+@cache
+def code_name() -> str:
+    """Return program and version, and in a git checkout the commit; "-dirty" if files differ."""
+    root = Path(__file__).resolve().parents[1]
+    git = ["git", "-C", str(root)]
+    describe = [*git, "describe", "--always", "--dirty", "--abbrev=12", "--exclude=*"]
+    try:
+        top, commit = (
+            subprocess.run(line, capture_output=True, text=True, timeout=30).stdout.strip()
+            for line in ([*git, "rev-parse", "--show-toplevel"], describe)
+        )
+    except (OSError, subprocess.SubprocessError):  # no git here
+        return generator_name()
+    return f"{generator_name()} at {commit}" if commit and top == str(root) else generator_name()
 
 
 def machine() -> str:

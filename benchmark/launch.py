@@ -62,6 +62,8 @@ def launch(device: str, precision: str) -> Fabric:
 
 def check_folders(data: Path, out: Path) -> None:
     """Raise BenchError unless there is a dataset, and files can be written beside the results."""
+    if data.is_file():
+        raise BenchError(f"{data} is a file: --data takes the folder of a dataset")
     if not (data / MANIFEST).exists():
         raise BenchError(
             f"{data} is no dataset: make one with radvis synth --scene parking_lot --n 1500 "

@@ -55,4 +55,4 @@ class Bars:
 
     def say(self, line: str) -> None:
         """Write a line."""
-        self._console.print(line, highlight=False)
+        self._console.print(line, highlight=False, soft_wrap=True)

@@ -114,7 +114,8 @@ def read_rows(path: Path) -> list[Row]:
         except ValidationError as error:
             why = error.errors()[0]
             raise DatasetError(
-                f"{path}, line {number}: {'.'.join(map(str, why['loc']))} {why['msg']}; remove it"
+                f"{path}, line {number}: {'.'.join(map(str, why['loc']))} {why['msg']}: remove "
+                "that line"
             ) from None
         latest.pop(row.key, None)
         latest[row.key] = row

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -74,6 +75,16 @@ class Source:
             picture, radio = self.held.read(chosen)
             batch = Pair(picture, radio, self.pairs.boxes[at], self.pairs.places[at], at)
         return Pair(*(part.pin_memory() for part in batch)) if torch.cuda.is_available() else batch
+
+    def blind(self) -> Source:
+        """Return the split without what is scored: no place is known, and no box of the target."""
+        pairs = copy.copy(self.pairs)
+        pairs.places = torch.full_like(pairs.places, torch.nan)
+        pairs.boxes = torch.zeros_like(pairs.boxes)
+        held = self.held
+        if isinstance(held, Pair):
+            held = held._replace(box=pairs.boxes, place=pairs.places)
+        return Source(pairs, held)
 
     def in_order(self, size: int) -> Iterator[Pair]:
         """Yield all frames in their order."""

@@ -51,7 +51,7 @@ def memory_named(batch: int) -> Iterator[None]:
     except (RuntimeError, MemoryError) as error:
         if not is_out_of_memory(error):
             raise
-        smaller = f"try --batch {batch // 2}" if batch > 1 else "take a smaller --preset"
+        smaller = f"try --batch {batch // 2}" if batch > 3 else "take a smaller --preset"
         raise OutOfMemory(f"a batch of {batch} does not fit in the memory: {smaller}") from None
 
 
@@ -121,6 +121,16 @@ def make_optimizer(network: nn.Module, schedule: Schedule) -> torch.optim.Optimi
     return kind(weights, schedule.rate, betas=(momentum, 0.999), weight_decay=decay)
 
 
+def channels_last(network: nn.Module) -> None:
+    """Lay out the weights of two-dimensional convolutions so that steps on CPUs take a fifth less.
+
+    What they mean does not change.
+    """
+    for weight in network.parameters():
+        if weight.dim() == 4:
+            weight.data = weight.data.contiguous(memory_format=torch.channels_last)
+
+
 def train(
     objective: nn.Module,
     batches: Batches,
@@ -154,8 +164,7 @@ def train(
         OutOfMemory: If a batch does not fit.
     """
     identity = json.loads(json.dumps({**identity, "schedule": asdict(schedule), "seed": seed}))
-    # A fifth less time a step on CPUs. (The stubs do not know the argument.)
-    objective.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+    channels_last(objective)
     optimizer = make_optimizer(objective, schedule)
     with memory_named(schedule.batch):
         model, driver = fabric.setup(objective, optimizer)
@@ -232,8 +241,9 @@ def restore(
     """
     held = read_checkpoint(path)
     advice = "choose another --out, or remove it"
-    found = held.get("identity")
-    theirs = found if isinstance(found, dict) else {}
+    theirs = held.get("identity")
+    if not isinstance(theirs, dict):
+        raise CheckpointError(f"{path} is no checkpoint of a training: {advice}")
     other = difference({**theirs, "data": None}, {**identity, "data": None})
     if other is not None:
         raise CheckpointError(f"{path} is of another training ({other}): {advice}")
@@ -253,4 +263,6 @@ def difference(theirs: Any, ours: Any, name: str = "") -> str | None:
         pairs = ((key, theirs.get(key), ours.get(key)) for key in {**theirs, **ours})
         found = (difference(a, b, f"{name}.{key}" if name else key) for key, a, b in pairs)
         return next((text for text in found if text is not None), None)
-    return None if theirs == ours else f"{name or 'configuration'} = {theirs!r}, here {ours!r}"
+    if theirs == ours:
+        return None
+    return f"{name or 'configuration'} = {theirs!r:.100}, here {ours!r:.100}"

@@ -5,7 +5,9 @@ from __future__ import annotations
 import hashlib
 import importlib.util
 import sys
-from collections.abc import Callable
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -20,6 +22,15 @@ from benchmark.methods.localised import Supervised
 from benchmark.methods.self_labelled import SelfLabelled, cl, scl
 from benchmark.self_labels import Places
 from benchmark.sources import Source
+from benchmark.training import Diverged, OutOfMemory
+from models.checkpoint import CheckpointError
+from synth.shards import DatasetError
+
+# Options that not all methods have a use for, and the name by which methods say so.
+OPTIONS = {
+    **dict.fromkeys(("epochs", "batch", "rate", "precision"), "training"),
+    "masks": "masks", "calibration": "calibration",
+}  # fmt: skip
 
 
 class Method(Protocol):
@@ -61,7 +72,9 @@ def make_method(name: str) -> Any:
             "or file.py:Class"
         )
     try:
-        made = getattr(_imported(module), attribute)()
+        kind = getattr(_imported(module), attribute)
+        with faults_of(name, "()"):
+            made = kind()
     except ImportError as error:
         raise MethodError(f"{module} cannot be imported: {error}") from None
     except SyntaxError as error:
@@ -73,12 +86,44 @@ def make_method(name: str) -> Any:
     return made
 
 
+@contextmanager
+def faults_of(name: str, call: str) -> Iterator[None]:
+    """Turn what a user's own method raises into a MethodError that says where; not ours."""
+    try:
+        yield
+    except (CheckpointError, DatasetError, Diverged, MethodError, OutOfMemory):
+        raise
+    except (Exception, SystemExit) as error:
+        if ":" not in name:
+            raise
+        last = traceback.extract_tb(error.__traceback__)[-1]
+        what = f"{type(error).__name__}: {error}" if str(error) else type(error).__name__
+        dot = "" if call.startswith("(") else "."
+        raise MethodError(
+            f"{name}{dot}{call}: {what} ({last.filename}, line {last.lineno})"
+        ) from error
+
+
 def depends_on_seed(name: str) -> bool:
     """Return whether a method's runs differ from seed to seed, as all do that say nothing of it."""
     try:
         return bool(getattr(make_method(name), "by_chance", True))
     except MethodError:  # a name that some task knows
         return True
+
+
+def has_use_for(name: str, option: str) -> bool:
+    """Return whether an option changes a method, as all do that say nothing of it."""
+    try:
+        uses: tuple[str, ...] = getattr(make_method(name), "uses", tuple(OPTIONS.values()))
+    except MethodError:  # a name that some task knows
+        return True
+    return OPTIONS[option] in uses
+
+
+def needs(name: str) -> tuple[str, ...]:
+    """Return the entries of a dataset that a method of ours needs beside pictures and heatmaps."""
+    return tuple(getattr(METHODS[name](), "needs", ())) if name in METHODS else ()
 
 
 def code_of(name: str) -> str:
@@ -118,6 +163,6 @@ def _imported(module: str) -> ModuleType:
 
 
 __all__ = [
-    "METHODS", "Context", "Method", "MethodError", "code_of", "depends_on_seed", "file_digest",
-    "make_method",
+    "METHODS", "OPTIONS", "Context", "Method", "MethodError", "code_of", "depends_on_seed",
+    "faults_of", "file_digest", "has_use_for", "make_method", "needs",
 ]  # fmt: skip

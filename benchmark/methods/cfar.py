@@ -31,15 +31,19 @@ class Cfar:
 
     Attributes:
         by_chance: Whether a seed matters.
+        uses: What options change it.
+        needs: Entries of the dataset beside pictures and heatmaps.
         note: What was chosen.
         velocity: Whether range-velocity maps tell what moves; else the strongest target is it.
     """
 
     by_chance = False
+    uses = ()
     note = ""
 
     def __init__(self, velocity: bool = True) -> None:
         self.velocity = velocity
+        self.needs = ("doppler",) if velocity else ()
 
     def fit(self, train: Source, context: Context) -> None:
         """Choose the parameters that locate targets of training frames best, one after another.

@@ -34,8 +34,10 @@ class Duet:
         vision: Whether pictures give the azimuth; else the tracks do.
         n_label: Self-labels to use, drawn by the seed; all if None.
         note: How the self-labels did, for people.
+        uses: What options change it.
     """
 
+    uses = ("training", "masks")
     vision: bool = True
     n_label: int | None = None
     note: str = ""

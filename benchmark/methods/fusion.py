@@ -11,7 +11,13 @@ from benchmark.sources import Source
 
 
 class Fusion:
-    """A localiser that sees both at test time, trained on the true places."""
+    """A localiser that sees both at test time, trained on the true places.
+
+    Attributes:
+        uses: What options change it.
+    """
+
+    uses = ("training",)
 
     def fit(self, train: Source, context: Context) -> None:
         """Train on a split."""

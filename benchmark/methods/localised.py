@@ -63,12 +63,16 @@ def fit_places(
     """
     if not len(frames):
         raise MethodError("no frame of the train split is labelled: nothing to learn from")
-    stage = "fusion" if pictures else "localiser"
     objective, batches = new_task(
         context.preset, context.seed, source, frames, places, weights, pictures
     )
-    context.train(stage, objective, batches, context.preset.localiser)
+    context.train(stage_of(pictures), objective, batches, context.preset.localiser)
     return objective.eval()
+
+
+def stage_of(pictures: bool) -> str:
+    """Return the name of a localiser's checkpoint."""
+    return "fusion" if pictures else "localiser"
 
 
 def seconds_to_fit(context: Context, source: Source, pictures: bool = False) -> float:
@@ -77,7 +81,7 @@ def seconds_to_fit(context: Context, source: Source, pictures: bool = False) -> 
     task = new_task(
         context.preset, context.seed, source, every, places_of(source), pictures=pictures
     )
-    return context.seconds(*task, context.preset.localiser)
+    return context.seconds(stage_of(pictures), *task, context.preset.localiser)
 
 
 def new_task(
@@ -123,7 +127,13 @@ def predict_places(
 
 
 class Supervised:
-    """The localiser, trained on the true places."""
+    """The localiser, trained on the true places.
+
+    Attributes:
+        uses: What options change it.
+    """
+
+    uses = ("training",)
 
     def __init__(self, n_label: int | None = None) -> None:
         """Use `n_label` labels, drawn by the seed; all if None."""

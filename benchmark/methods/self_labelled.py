@@ -31,6 +31,7 @@ from benchmark.training import Schedule
 from models.cl import Cl, ClConfig
 from models.scl import Scl, SclConfig
 
+STAGE = "backbones"  # name of their checkpoint
 SHOWN = 320  # frames, at least, of which people are told how attention does
 
 
@@ -68,8 +69,10 @@ class SelfLabelled:
         clutter: Whether the backbones see radio maps as they are; else only what moves in them.
         n_label: Self-labels to use, drawn by the seed; all if None.
         note: How the self-labels did, for people.
+        uses: What options change it.
     """
 
+    uses = ("training", "masks", "calibration")
     make: Callable[[Context], Any]
     clutter: bool = True
     n_label: int | None = None
@@ -90,7 +93,7 @@ class SelfLabelled:
 
     def seconds(self, train: Source, context: Context) -> float:
         """Return about how long `fit` takes [s]."""
-        learned = context.seconds(*new_task(self.make, self.shown(train), context))
+        learned = seconds_to_learn(self.make, self.shown(train), context)
         return learned + seconds_to_fit(context, train)
 
     def shown(self, source: Source) -> Source:
@@ -112,8 +115,15 @@ def fit_backbones(make: Callable[[Context], Any], train: Source, context: Contex
         found = diagnose(label(objective, train, context, some_frames), true)
         context.say(f"epoch {done}: attention against truth: {told(found)}")
 
-    context.train("backbones", objective, batches, schedule, on_epoch)
+    context.train(STAGE, objective, batches, schedule, on_epoch)
     return objective.eval()
+
+
+def seconds_to_learn(
+    make: Callable[[Context], nn.Module], train: Source, context: Context
+) -> float:
+    """Return about how long backbones take to train on a split [s]."""
+    return context.seconds(STAGE, *new_task(make, train, context))
 
 
 def new_task(
@@ -122,7 +132,7 @@ def new_task(
     """Return backbones with weights by the seed, what they learn from, and how.
 
     Raises:
-        MethodError: If no frame shows its target.
+        MethodError: If no frame shows its target, or a batch is of one only.
     """
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
@@ -135,6 +145,8 @@ def new_task(
         )
     schedule = context.preset.backbones
     size = min(schedule.batch, len(frames))
+    if size < 2:
+        raise MethodError(f"a batch of {size} has nothing to be told apart: --batch 2 or more")
     batches = Shuffled(train, frames, size, pictures_radio_boxes)
     return objective, batches, replace(schedule, batch=size)
 

@@ -59,19 +59,18 @@ def as_svg(draw: Callable[[], Figure]) -> str:
 
 
 def draw_cdf(rows: Sequence[Row]) -> Figure:
-    """Draw all methods' errors."""
+    """Draw all methods' errors, a line a seed."""
     figure = Figure(figsize=(7.2, 4.2), layout="constrained")
     axes = figure.add_subplot()
     for key in entries(rows):
         curves = [
             row for row in rows if (row.method, row.variant, row.metric) == (*key, CDF) and row.x
         ]
-        if curves:
-            alike = [row.x for row in curves if row.y == curves[0].y]
-            error = np.mean(alike, axis=0)
-            axes.plot(error, np.asarray(curves[0].y), **look(key))
-    axes.set(xlim=(0, FARTHEST), ylim=(0, 1), xlabel="error [m]", ylabel="share of frames")
-    _finish(axes)
+        for row in curves:
+            axes.plot(row.x, row.y, linewidth=1, alpha=0.8, **look(key))
+    axes.set(xlim=(0, FARTHEST), ylim=(0, 1), ylabel="share of frames")
+    axes.set_xlabel(f"error [m], up to {FARTHEST:g} m; a line a seed")
+    _finish(axes, loc="upper left", bbox_to_anchor=(1, 1))
     return figure
 
 
@@ -144,10 +143,10 @@ def _number_axis(axes: Axes, found: Methods) -> None:
     axes.set_xticks(numbers, [f"{number:,}" for number in numbers])
 
 
-def _finish(axes: Axes) -> None:
+def _finish(axes: Axes, **legend: Any) -> None:
     axes.grid(alpha=0.3)
     handles, texts = axes.get_legend_handles_labels()
     first = {text: handle for handle, text in reversed(list(zip(handles, texts, strict=True)))}
     if first:
         names = list(dict.fromkeys(texts))
-        axes.legend([first[name] for name in names], names, frameon=False)
+        axes.legend([first[name] for name in names], names, frameon=False, **legend)

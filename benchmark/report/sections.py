@@ -15,6 +15,7 @@ from benchmark.report.figures import (
 )
 from benchmark.report.tables import (
     Table,
+    density_table,
     kinds,
     linear_table,
     notes,
@@ -22,6 +23,7 @@ from benchmark.report.tables import (
     results_table,
 )
 from benchmark.rows import Row
+from benchmark.tasks.localisation import MEDIAN, P90
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,8 @@ def label_density(rows: Sequence[Row]) -> Section:
         "Label density",
         "Errors of localisers that learn from fewer labels or self-labels; bands are the spread "
         "over seeds.",
-        (), (Figure("labels", "Errors over the number of labels", drawn),),
+        tuple(density_table(rows, metric) for metric in (MEDIAN, P90)),
+        (Figure("labels", "Errors over the number of labels", drawn),),
     )  # fmt: skip
 
 

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from benchmark.job import DETECTED
 from benchmark.rows import Row
 from benchmark.tasks.linear import ACCURACY, CHANCE
 from benchmark.tasks.localisation import MEDIAN, P90
@@ -18,13 +19,14 @@ ORDER = (
     "fusion", "supervised", "duet", "duet-radio", "mcl-moving", "scl-moving", "mcl", "mcl-ema",
     "scl", "cl", "cl-ema", "cfar", "cfar-map", "random",
 )  # fmt: skip
+BOXES = "labelled boxes"  # of the target in the picture
+PAIRS = f"pairs, {BOXES}; sequences, for one offset"
 LEARNS_FROM = {
-    "fusion": "labels; sees pictures, too", "supervised": "labels",
-    "duet": "pairs in sequences, boxes", "duet-radio": "maps in sequences",
-    "mcl-moving": "pairs in sequences, boxes", "scl-moving": "pairs in sequences, boxes",
-    "mcl": "pairs, boxes", "mcl-ema": "pairs, boxes", "scl": "pairs, boxes",
-    "cl": "pairs, boxes", "cl-ema": "pairs, boxes", "cfar": "60 labels; sees Doppler, too",
-    "cfar-map": "60 labels",
+    "fusion": "labels, the rig's calibration; sees pictures, too", "supervised": "labels",
+    "duet": f"pairs in sequences, {BOXES}", "duet-radio": f"maps in sequences, {BOXES}",
+    "mcl-moving": f"pairs in sequences, {BOXES}", "scl-moving": f"pairs in sequences, {BOXES}",
+    "mcl": PAIRS, "mcl-ema": PAIRS, "scl": PAIRS, "cl": PAIRS, "cl-ema": PAIRS,
+    "cfar": "60 labels; sees Doppler, too", "cfar-map": "60 labels",
 }  # fmt: skip
 LABELS = re.compile(r"labels=(\d+)(?:, (.+))?")  # number of labels, and what differs else
 LINEAR = re.compile(r"(\w+), (\d+) %(?:, (.+))?")  # classification, share, and what differs else
@@ -94,7 +96,19 @@ def results_table(rows: Sequence[Row]) -> Table:
         cells = [summary([row for row in own if row.metric == metric]) for metric in (MEDIAN, P90)]
         seeds = len({row.seed for row in own if row.metric == MEDIAN})
         source = LEARNS_FROM.get(method, "-")
+        if DETECTED in variant:
+            source = source.replace(BOXES, DETECTED)
         table.append([named(method, variant), source, *cells, str(seeds)])
+    return table
+
+
+def density_table(rows: Sequence[Row], metric: str) -> Table:
+    """Return errors [m] by number of labels."""
+    found = by_labels(rows, metric)
+    numbers = sorted({number for own in found.values() for number in own})
+    table = [[f"{metric} [m] with", *(f"{number} labels" for number in numbers)]]
+    for key in in_order(set(found)):
+        table.append([named(*key), *(summary(found[key].get(n, [])) for n in numbers)])
     return table
 
 

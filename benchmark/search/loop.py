@@ -168,7 +168,9 @@ def _estimate(wanted: Search, parts: Parts, first: int, fabric: Fabric) -> str:
             require_memory(preset, fabric)
             with memory_named(preset.localiser.batch):
                 objective, batches = trial_task(preset, parts, wanted.seed)
-                seconds.append(step_seconds(objective, batches, fabric) * len(batches))
+                seconds.append(
+                    step_seconds(objective, batches, preset.localiser, fabric) * len(batches)
+                )
         except OutOfMemory:
             continue
     epochs, todo = wanted.preset.localiser.epochs, wanted.trials - first

@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from benchmark.context import Context
-from benchmark.methods import METHODS, MethodError, make_method
+from benchmark.methods import METHODS, MethodError, make_method, self_labelled
 from benchmark.methods.self_labelled import SelfLabelled, fit_backbones, scl
 from benchmark.pairs import Pair
 from benchmark.sources import Source
@@ -48,6 +48,13 @@ def backbones(method: str, train: Source, context: Context) -> Scl | Cl:
     if not isinstance(found, Scl | Cl):
         raise MethodError(f"{method} has backbones of another kind: {type(found).__name__}")
     return found
+
+
+def seconds_to_learn(method: str, train: Source, context: Context) -> float:
+    """Return about how long a method's backbones take to train on a split [s]."""
+    if method == RANDOM:
+        return 0.0
+    return self_labelled.seconds_to_learn(make_method(method).make, train, context)
 
 
 def radio_branch(network: Scl | Cl) -> nn.Module:

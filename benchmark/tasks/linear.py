@@ -9,6 +9,7 @@ Against it stands the same network trained from scratch on the same labels. Whic
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 
 import numpy as np
@@ -27,8 +28,9 @@ from benchmark.pairs import Pair
 from benchmark.rows import Row
 from benchmark.sources import Shuffled, Source
 from benchmark.tasks.classes import CLASSIFICATIONS, Classes
-from benchmark.tasks.encoders import backbones, check_encoder, features
-from benchmark.training import as_long
+from benchmark.tasks.encoders import backbones, check_encoder, features, seconds_to_learn
+from benchmark.tasks.task import Task
+from benchmark.training import Schedule, as_long
 from models.cl import Cl
 from models.scl import Scl
 from models.vgg import Backbone
@@ -60,6 +62,15 @@ class LinearNetwork(nn.Module):
 def check(method: str) -> None:
     """Raise MethodError if a method has no radio backbone."""
     check_encoder("linear", method, (SUPERVISED,))
+
+
+def seconds(job: Job, train: Source, context: Context) -> float:
+    """Return about how long a seed trains [s]; networks from scratch, as if no class were alone."""
+    if job.method != SUPERVISED:
+        return seconds_to_learn(job.method, train, context)
+    every = np.arange(len(train))
+    task = new_task(np.zeros(len(train), np.int64), every, train, context)
+    return len(CLASSIFICATIONS) * len(PERCENT) * context.seconds("linear", *task)
 
 
 def run(job: Job, train: Source, test: Source, context: Context) -> list[Row]:
@@ -142,10 +153,24 @@ def trained(
         test: The split to classify.
         context: Of the run.
     """
+    network, batches, schedule = new_task(classes.train, chosen, train, context)
+    context.train(stage, network, batches, schedule)
+    network.eval()
+    found = []
+    with torch.no_grad():
+        for batch in test.in_order(context.preset.backbones.batch):
+            found.append(network.logits(context.fabric.to_device(batch.radio)).argmax(1).cpu())
+    return torch.cat(found).numpy()
+
+
+def new_task(
+    classes: Numbers, chosen: Numbers, train: Source, context: Context
+) -> tuple[LinearNetwork, Shuffled, Schedule]:
+    """Return a network with weights by the seed, what it learns from, and how; see `trained`."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(context.seed)
-        network = LinearNetwork(Backbone(context.preset.radio, 1), int(classes.train.max()) + 1)
-    label = torch.from_numpy(classes.train)
+        network = LinearNetwork(Backbone(context.preset.radio, 1), int(classes.max()) + 1)
+    label = torch.from_numpy(classes)
 
     def take(batch: Pair) -> tuple[Tensor, ...]:
         return label[batch.frame], batch.radio
@@ -153,13 +178,7 @@ def trained(
     usual = context.preset.backbones
     batches = Shuffled(train, chosen, min(usual.batch, len(chosen)), take)
     schedule = as_long(usual, len(train), batches)
-    context.train(stage, network, batches, replace(schedule, batch=batches.size))
-    network.eval()
-    found = []
-    with torch.no_grad():
-        for batch in test.in_order(usual.batch):
-            found.append(network.logits(context.fabric.to_device(batch.radio)).argmax(1).cpu())
-    return torch.cat(found).numpy()
+    return network, batches, replace(schedule, batch=batches.size)
 
 
 def accuracy(right: NDArray[np.bool_], sequence: Numbers, rng: np.random.Generator) -> Measured:
@@ -174,6 +193,11 @@ def accuracy(right: NDArray[np.bool_], sequence: Numbers, rng: np.random.Generat
     """
     group = np.unique(sequence, return_inverse=True)[1]
     total, good = np.bincount(group), np.bincount(group, right.astype(float))
+    if len(total) < 2:
+        return Measured(float(100 * right.mean()), math.nan, math.nan)
     chosen = rng.integers(len(total), size=(DRAWS, len(total)))
     low, high = np.quantile(good[chosen].sum(1) / total[chosen].sum(1), [0.025, 0.975])
     return Measured(float(100 * right.mean()), float(100 * low), float(100 * high))
+
+
+TASK = Task(check, seconds, run)

@@ -11,11 +11,12 @@ from numpy.typing import NDArray
 from benchmark.context import Context
 from benchmark.errors import CURVE, errors, percentile
 from benchmark.job import Job, Measured, make_row
-from benchmark.methods import MethodError, make_method
+from benchmark.methods import MethodError, faults_of, make_method
 from benchmark.panels import panel_path, write_panels
 from benchmark.rows import Row
 from benchmark.self_labels import Places, places_of
 from benchmark.sources import Source
+from benchmark.tasks.task import Task
 
 MEDIAN, P90, CDF = "median error", "90th percentile error", "error CDF"
 SCORED = ((MEDIAN, 0.5), (P90, 0.9))
@@ -24,6 +25,12 @@ SCORED = ((MEDIAN, 0.5), (P90, 0.9))
 def check(method: str) -> None:
     """Raise MethodError if there is no such method."""
     make_method(method)
+
+
+def seconds(job: Job, train: Source, context: Context) -> float | None:
+    """Return about how long a seed trains [s]; None for a method that does not say."""
+    method = make_method(job.method)
+    return float(method.seconds(train, context)) if hasattr(method, "seconds") else None
 
 
 def run(job: Job, train: Source, test: Source, context: Context) -> list[Row]:
@@ -58,8 +65,10 @@ def located(name: str, method: Any, train: Source, test: Source, context: Contex
         MethodError: If it returns something else than places.
     """
     if hasattr(method, "fit"):
-        method.fit(train, context)
-    found = np.asarray(method.predict(test), float)
+        with faults_of(name, "fit"):
+            method.fit(train, context)
+    with faults_of(name, "predict"):
+        found = np.asarray(method.predict(test.blind()), float)
     if found.shape != (len(test), 2):
         raise MethodError(
             f"{name}.predict returned {found.shape}, not range [m] and azimuth [rad] "
@@ -89,3 +98,6 @@ def scored(
         measured = Measured(found.value, found.low, found.high)
         rows.append(make_row(job, context, test, metric, measured, "m", variant, note=note))
     return rows
+
+
+TASK = Task(check, seconds, run)

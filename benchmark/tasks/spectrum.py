@@ -20,7 +20,8 @@ from benchmark.context import Context
 from benchmark.job import Job, Measured, make_row
 from benchmark.rows import Row
 from benchmark.sources import Source
-from benchmark.tasks.encoders import backbones, check_encoder, features
+from benchmark.tasks.encoders import backbones, check_encoder, features, seconds_to_learn
+from benchmark.tasks.task import Task
 
 BRANCHES = ("radio", "vision")
 SPECTRUM, RANK = "singular values", "effective rank"
@@ -32,6 +33,11 @@ POINTS = 200  # of a curve that are kept, twice: evenly spaced, and evenly on a 
 def check(method: str) -> None:
     """Raise MethodError if a method has no backbones."""
     check_encoder("spectrum", method)
+
+
+def seconds(job: Job, train: Source, context: Context) -> float:
+    """Return about how long a seed trains [s]."""
+    return seconds_to_learn(job.method, train, context)
 
 
 def run(job: Job, train: Source, test: Source, context: Context) -> list[Row]:
@@ -112,3 +118,6 @@ def kept(count: int) -> NDArray[np.int64]:
     even = np.linspace(0, count - 1, POINTS)
     early = np.geomspace(1, count, POINTS) - 1
     return np.asarray(np.unique(np.rint(np.concatenate([even, early]))), np.int64)
+
+
+TASK = Task(check, seconds, run)

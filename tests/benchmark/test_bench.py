@@ -1,6 +1,7 @@
 """Whole runs of every method on a dataset of seconds."""
 
 import json
+import math
 import re
 from dataclasses import replace
 
@@ -12,7 +13,8 @@ from lightning_fabric import Fabric
 
 from benchmark import bench, training
 from benchmark.bench import expected_seconds, open_source, run
-from benchmark.job import Job
+from benchmark.context import Context
+from benchmark.job import Job, code_name
 from benchmark.masks import moving_boxes
 from benchmark.methods import METHODS, MethodError, make_method, self_labelled
 from benchmark.presets import PRESETS
@@ -20,6 +22,7 @@ from benchmark.report import write_report
 from benchmark.rows import ROWS, Row, current, read_rows
 from benchmark.self_labels import visible
 from benchmark.tasks import localisation, methods_of
+from benchmark.tasks.labels import FewLabels
 from benchmark.training import Diverged
 from models.checkpoint import CheckpointError, save_detector
 from models.detector import Detections, DetectorConfig, new_detector
@@ -91,8 +94,68 @@ def test_before_several_runs_people_are_told_how_long_they_train(folder, tmp_pat
     found = expected_seconds(made[1:2], fabric, lambda *_: None)
     assert found == [20 * localiser]
     options = ["--data", str(folder), "--preset", "smoke", "--out", str(tmp_path), "--seeds", "2"]
+    monkeypatch.setattr("benchmark.context.step_seconds", lambda *_: 1e5)
     done = CliRunner().invoke(main, ["bench", "supervised", *options])
-    assert re.search("supervised with --seeds 2: about .* of training", done.output), done.output
+    said = "supervised with --seeds 2: about .* of training: .* days on this machine; a smaller"
+    assert re.search(said, " ".join(done.output.split())), done.output
+
+
+@pytest.mark.parametrize(("task", "method", "stages"), [
+    ("labels", "supervised", 2), ("labels", "scl", 3), ("linear", "supervised", 21),
+    ("linear", "scl", 1), ("linear", "random", 0), ("spectrum", "mcl", 1),
+    ("localisation", "tests.benchmark.test_bench:Middle", 0),
+])  # fmt: skip
+def test_every_task_says_how_long_it_trains(folder, tmp_path, monkeypatch, task, method, stages):
+    """In the preset smoke there are two numbers of labels; linear networks are seven a class."""
+    monkeypatch.setattr(Context, "seconds", lambda *_: 1.0)
+    monkeypatch.setattr(FewLabels, "seconds", lambda few, stage, *_: float(
+        few.first or stage != self_labelled.STAGE
+    ))  # fmt: skip
+    made = job(folder, tmp_path, method, task=task, seeds=2)
+    fabric = Fabric(accelerator="cpu", devices=1)
+    assert expected_seconds([made], fabric, lambda *_: None) == [2.0 * stages]
+
+
+def test_a_method_is_not_shown_what_it_is_scored_by(folder, tmp_path):
+    made = job(folder, tmp_path, "tests.benchmark.test_bench:Peeping")
+    with pytest.raises(MethodError, match="values that are no numbers"):
+        go(made)
+
+
+def test_a_contrast_of_one_is_refused(folder, tmp_path):
+    options = ["--data", str(folder), "--preset", "smoke", "--out", str(tmp_path), "--batch", "1"]
+    for method in ("scl", "mcl"):
+        done = CliRunner().invoke(main, ["bench", method, *options])
+        assert done.exit_code == 2 and "--batch 2 or more" in done.output
+
+
+def test_what_trains_nothing_is_never_told_to_have_been_changed(folder, tmp_path):
+    options = ["--data", str(folder), "--preset", "smoke", "--out", str(tmp_path), "--epochs", "1"]
+    done = CliRunner().invoke(main, ["bench", "cfar", *options])
+    assert done.exit_code == 2 and "cfar has no use for --epochs: leave it out" in done.output
+    for method, option, value in (
+        ("supervised", "--calibration", "labels"), ("duet", "--calibration", "none"),
+        ("fusion", "--masks", __file__),
+    ):  # fmt: skip
+        done = CliRunner().invoke(main, ["bench", method, *options, option, value])
+        assert done.exit_code == 2 and f"has no use for {option}: leave it out" in done.output
+    done = CliRunner().invoke(main, ["bench", "supervised", *options])
+    assert done.exit_code == 0 and re.search(r"localiser: \d+ steps", done.output)
+    steps = int(re.search(r"localiser: (\d+) steps", done.output)[1])  # type: ignore[index]
+    assert steps == 120 // SMOKE.localiser.batch
+
+
+def test_rows_say_by_which_code_and_configuration(folder, tmp_path):
+    made = job(folder, tmp_path, "tests.benchmark.test_bench:Middle")
+    rows, _ = go(made)
+    assert {row.version for row in rows} == {code_name()}
+    assert re.fullmatch(r"radvis \S+( at [0-9a-f]{12}(-dirty)?)?", code_name())
+    kept = json.loads((tmp_path / "configs" / f"{rows[0].config}.json").read_text())
+    assert kept == made.config
+    path = tmp_path / ROWS
+    path.write_text(path.read_text().replace(code_name(), "radvis 0.0.9"))
+    _, said = go(made)
+    assert "has rows of radvis 0.0.9, and they are kept" in said[0]
 
 
 def test_a_run_that_was_stopped_ends_as_one_that_was_not(folder, tmp_path, monkeypatch):
@@ -176,6 +239,33 @@ class Middle:
         return np.tile([20.0, 0.0], (len(frames), 1))
 
 
+LEVEL = 3
+
+
+class Wanting:
+    def __init__(self, size):
+        raise AssertionError
+
+
+class Texts:
+    def predict(self, frames):
+        return [["a", "b"]] * len(frames)
+
+
+class Leaving:
+    def predict(self, frames):
+        raise SystemExit(3)
+
+
+class Peeping:
+    """A user's method that returns the truth it finds, once it has looked for boxes, too."""
+
+    def predict(self, frames):
+        assert not frames.pairs.boxes.any()
+        assert all(not batch.box.any() for batch in frames.in_order(8))
+        return frames.pairs.places.double().numpy()
+
+
 class Wrong:
     def predict(self, frames):
         return np.zeros(3)
@@ -230,6 +320,21 @@ def test_cfar_says_what_it_chose_and_runs_once(folder, tmp_path):
     assert said == [f"cfar: all its seeds are in {tmp_path / ROWS} already"]
 
 
+def test_all_leaves_out_what_a_dataset_does_not_serve(tmp_path):
+    config = paired_config(entries=("camera", "radar"))
+    generate(plan(config, tmp_path / "d", 60, 3, TABLES, 1), paired_sequence_without_doppler)
+    options = ["--data", str(tmp_path / "d"), "--preset", "smoke", "--out", str(tmp_path / "out")]
+    done = CliRunner().invoke(main, ["bench", "all", *options, "--epochs", "1"])
+    assert done.exit_code == 0, done.output
+    assert "cfar is left out: " in done.output and "holds no doppler" in done.output
+    rows = read_rows(tmp_path / "out" / ROWS)
+    assert {row.method for row in rows} == set(METHODS) - {"cfar"}
+    # what trains nothing is as usual, and one sequence has no interval
+    variants = {row.method: row.variant for row in rows}
+    assert variants["cfar-map"] == "" and variants["scl"] == "epochs=1"
+    assert all(math.isnan(row.low) for row in rows)
+
+
 def test_cfar_on_heatmaps_alone_needs_no_velocities(tmp_path):
     config = paired_config(entries=("camera", "radar"))
     generate(plan(config, tmp_path / "d", 60, 3, TABLES, 1), paired_sequence_without_doppler)
@@ -249,6 +354,10 @@ def test_boxes_that_show_no_target_are_told(folder, tmp_path, monkeypatch):
     ("tests.benchmark.test_bench:It", "has no It"),
     ("tests.benchmark.test_bench:Wrong", "predict returned"),
     ("json:JSONEncoder", "no method predict"),
+    ("tests.benchmark.test_bench:Wanting", r":Wanting\(\): TypeError: .*missing 1 required"),
+    ("tests.benchmark.test_bench:Texts", r":Texts.predict: ValueError: could not convert"),
+    ("tests.benchmark.test_bench:Leaving", r":Leaving.predict: SystemExit: 3 \(.*test_bench.py"),
+    ("tests.benchmark.test_bench:LEVEL", r":LEVEL\(\): TypeError: 'int' object is not callable"),
 ])  # fmt: skip
 def test_what_is_no_method_is_said_in_a_line(folder, tmp_path, name, text):
     with pytest.raises(MethodError, match=text):

@@ -7,7 +7,8 @@ import pytest
 import torch
 
 from benchmark.ground import OUTSIDE, ground_in_pictures
-from benchmark.pairs import Axes
+from benchmark.methods.localised import seen
+from benchmark.pairs import Axes, Pair
 from scenes.presets import PRESETS
 from scenes.sensors import make_camera, make_radar, sample_mount
 
@@ -57,6 +58,27 @@ def test_a_point_on_the_plane_is_where_the_camera_sees_it():
             wanted = 2 * pixel / (CONFIG.camera.width, CONFIG.camera.height) - 1
             assert np.abs(wanted).max() < 1.5
             assert found == pytest.approx(wanted, abs=1e-4)
+
+
+def test_rows_are_ranges_and_columns_azimuths():
+    """Farther cells are seen higher up, cells to the right farther to the right."""
+    mount = sample_mount(CONFIG, np.random.default_rng(1))
+    axes = Axes(np.linspace(12, 40, 2 * STEP), np.linspace(-0.3, 0.3, 3 * STEP))
+    found = ground_in_pictures(standing([mount], axes)[0], STEP)[0]
+    assert found.shape == (2, 3, 2)
+    assert (found[1, :, 1] < found[0, :, 1]).all()
+    assert (found[:, 1:, 0] > found[:, :-1, 0]).all()
+
+
+def test_a_localiser_sees_the_ground_of_its_own_sequence():
+    mounts = [sample_mount(CONFIG, np.random.default_rng(seed)) for seed in range(3)]
+    axes = Axes(np.linspace(12, 40, STEP), np.linspace(-0.3, 0.3, STEP))
+    ground = ground_in_pictures(standing(mounts, axes)[0], STEP)
+    assert len(torch.unique(ground, dim=0)) == 3
+    frame = torch.tensor([31, 2, 16, 44])
+    nothing = torch.zeros(4)
+    batch = Pair(nothing, nothing, nothing, nothing, frame)
+    assert torch.equal(seen(batch, ground, pictures=True)[2], ground[[2, 0, 1, 2]])
 
 
 def test_what_is_nearer_than_the_plane_is_nowhere():

@@ -32,7 +32,7 @@ from tests.fakes import TABLES
 ROOT = Path(__file__).parents[2]
 SMOKE = PRESETS["smoke"]
 STEPS = 15  # of an epoch of `folder` on the preset `smoke`
-TRIAL = 4  # steps of the estimate before training
+TRIAL = 8  # steps of two estimates before training: of the run and of its first stage
 
 
 def only(wanted):
@@ -125,7 +125,7 @@ def runs(folder, tmp_path_factory):
 
 
 def held(runs, number, method, stage, process=0):
-    path = runs / str(number) / "checkpoints" / f"{method}-smoke-0" / f"{stage}.process{process}"
+    (path,) = (runs / str(number)).glob(f"checkpoints/{method}-smoke-*-0/{stage}.process{process}")
     return torch.load(path, weights_only=True)
 
 
@@ -151,7 +151,7 @@ def test_all_processes_hold_the_same_weights_queues_and_averages(runs, method, s
     assert all(torch.equal(value, second[key]) for key, value in first.items())
     assert ("vision.queue.keys" in first) == (stage == "backbones" and method == "mcl-ema")
     written = torch.load(
-        runs / "2" / "checkpoints" / f"{method}-smoke-0" / f"{stage}.ckpt", weights_only=True
+        next((runs / "2").glob(f"checkpoints/{method}-smoke-*-0/{stage}.ckpt")), weights_only=True
     )["network"]
     assert all(torch.equal(value, first[key]) for key, value in written.items())
 
@@ -403,9 +403,18 @@ def test_another_format_version_is_named(folder, tmp_path, where):
 
 
 def test_a_checkpoint_of_another_configuration_is_kept(folder, tmp_path):
-    assert smoke("scl", folder, tmp_path, "--epochs", "1").exit_code == 0
+    places = []
+    for epochs in ("1", "2"):
+        out = tmp_path / epochs
+        assert smoke("scl", folder, out, "--epochs", epochs).exit_code == 0
+        places.append(next((out / "checkpoints").iterdir()))
+    one, two = places
+    assert one.name != two.name  # in one --out they would stand side by side
+    shutil.rmtree(two)
+    shutil.copytree(one, two)
+    (tmp_path / "2" / ROWS).unlink()
     before = files(tmp_path)
-    text = the_line(smoke("scl", folder, tmp_path, "--epochs", "2"))
+    text = the_line(smoke("scl", folder, tmp_path / "2", "--epochs", "2"))
     assert "epochs = 1, here 2): choose another --out" in text
     assert files(tmp_path) == before
 
@@ -430,7 +439,7 @@ class Spoiled:
 def test_a_diverged_loss_keeps_the_last_good_checkpoint(folder, tmp_path, monkeypatch):
     Spoiled(monkeypatch, TRIAL + STEPS + 2, float("nan"))
     text = the_line(smoke("scl", folder, tmp_path))
-    path = tmp_path / "checkpoints" / "scl-smoke-0" / "backbones.ckpt"
+    (path,) = tmp_path.glob("checkpoints/scl-smoke-*-0/backbones.ckpt")
     assert f"loss became nan in step {STEPS + 3} (epoch 2); {path} holds the last good" in text
     kept = torch.load(path, weights_only=True)
     assert kept["epoch"] == 1
@@ -466,8 +475,8 @@ def test_a_full_memory_names_a_batch_that_may_fit(folder, tmp_path, monkeypatch,
     text = the_line(smoke("scl", folder, tmp_path))
     assert text == "radvis: a batch of 8 does not fit in the memory: try --batch 4"
     assert len(list(tmp_path.rglob("*.ckpt"))) == bool(after)
-    text = the_line(smoke("scl", folder, tmp_path / "one", "--batch", "1"))
-    assert "a batch of 1 does not fit in the memory: take a smaller --preset" in text
+    text = the_line(smoke("scl", folder, tmp_path / "two", "--batch", "2"))
+    assert "a batch of 2 does not fit in the memory: take a smaller --preset" in text
 
 
 def test_another_runtime_error_is_no_full_memory(folder, tmp_path, monkeypatch):
@@ -496,7 +505,7 @@ def garbled(raw):
 def test_a_corrupt_checkpoint_is_named_and_kept(folder, tmp_path, damage):
     assert smoke("supervised", folder, tmp_path).exit_code == 0
     (tmp_path / ROWS).unlink()
-    path = tmp_path / "checkpoints" / "supervised-smoke-0" / "localiser.ckpt"
+    (path,) = tmp_path.glob("checkpoints/supervised-smoke-*-0/localiser.ckpt")
     path.write_bytes(damage(path.read_bytes()))
     before = files(tmp_path)
     assert str(path) in the_line(smoke("supervised", folder, tmp_path))
@@ -509,7 +518,7 @@ def test_a_broken_row_is_named_and_the_others_are_kept(folder, tmp_path):
     (tmp_path / ROWS).write_text("\n".join([lines[0], lines[1][:40], *lines[2:], ""]))
     before = files(tmp_path)
     text = the_line(smoke("supervised", folder, tmp_path, "--seeds", "2"))
-    assert f"{tmp_path / ROWS}, line 2: " in text and "remove it" in text
+    assert f"{tmp_path / ROWS}, line 2: " in text and "remove that line" in text
     assert files(tmp_path) == before
 
 
@@ -537,7 +546,7 @@ def test_a_disk_that_is_full_at_a_checkpoint_keeps_the_last(folder, tmp_path, mo
 
     monkeypatch.setattr(training, "write_checkpoint", full)
     text = the_line(smoke("scl", folder, tmp_path, "--seeds", "2", "--epochs", "1"))
-    assert "scl-smoke-1/backbones.ckpt cannot be written (PytorchStreamWriter" in text
+    assert "-1/backbones.ckpt cannot be written (PytorchStreamWriter" in text
     assert files(tmp_path) == before
 
 

@@ -80,7 +80,7 @@ def test_each_task_with_rows_has_a_section_in_order(tmp_path):
     for text, mark in ((markdown, "### {}\n"), (page, "<h3>{}</h3>")):
         places = [text.index(mark.format(title)) for title in titles]
         assert places == sorted(places)
-    assert page.count("<svg") == 5 and page.count("<table>") == markdown.count("\n|---|") == 4
+    assert page.count("<svg") == 5 and page.count("<table>") == markdown.count("\n|---|") == 6
     for name in ("errors", "labels", "linear-family", "linear-sector", "spectra"):
         assert (tmp_path / f"{name}-0.svg").read_text().startswith("<?xml")
         assert f"]({name}-0.svg)" in markdown
@@ -110,9 +110,9 @@ def test_the_density_figure_has_both_percentiles_a_line_a_method_and_the_spread(
 
 
 def test_a_variant_is_a_line_of_its_own():
-    rows = [*density("scl", 75, 3.0), *density("scl", 75, 5.0, extra=", detected masks")]
+    rows = [*density("scl", 75, 3.0), *density("scl", 75, 5.0, extra=", detected boxes")]
     labels = [line.get_label() for line in draw_density(rows).axes[0].lines]
-    assert labels == ["scl", "scl (detected masks)"]
+    assert labels == ["scl", "scl (detected boxes)"]
 
 
 def test_the_linear_figure_shows_accuracy_by_share_and_the_chance_level():

@@ -9,7 +9,9 @@ import pytest
 from click.testing import CliRunner
 
 from benchmark.errors import errors, percentile
+from benchmark.job import DETECTED
 from benchmark.report import results_table, write_report
+from benchmark.report.tables import PAIRS
 from benchmark.rows import ROWS, Row, append_rows, read_rows
 from radvis_cli import main
 from synth.shards import DatasetError
@@ -99,7 +101,9 @@ def test_tables_average_over_seeds_in_the_order_of_methods():
     rows = [ROW, replace(ROW, seed=1, value=2.5, high=3.0), replace(ROW, method="supervised")]
     table = results_table(rows)
     assert [row[0] for row in table] == ["method", "supervised", "scl"]
-    assert [row[1] for row in table] == ["learns from", "labels", "pairs, boxes"]
+    assert [row[1] for row in table] == ["learns from", "labels", PAIRS]
+    detected = results_table([replace(ROW, variant=DETECTED)])
+    assert detected[1][1] == PAIRS.replace("labelled", "detected")
     assert table[2][2] == "2.00 ± 0.71 (1.25 to 3.00)" and table[2][4] == "2"
     assert table[2][3] == "-"
 

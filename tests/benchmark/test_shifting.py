@@ -79,9 +79,18 @@ def test_where_pictures_show_the_cells_moves_with_the_map():
         torch.manual_seed(3)
         inputs = radio, pictures, ground.expand(30, 10, 8, 2)
         (there, _, at), _ = varied(inputs, place, axes, (0.3, 0.4))
+        marked, _ = maps([20] * 30, [16] * 30)
+        place = axes.at(np.full(30, 20.0), np.full(30, 16.0))
+        marked = marked[:, :, :40, :32]
+        (moved_on, _, _), told = varied((marked, *inputs[1:]), place, axes, (0.3, 0.4))
     seen = torch.nn.functional.avg_pool2d(there, 4)[:, 0]
     torch.testing.assert_close(at[..., 0].abs() * 15.5, seen, rtol=1e-4, atol=1e-4)
     assert len(torch.unique(at[:, 0, 0], dim=0)) > 10
+    brightest = moved_on.flatten(1).argmax(1).numpy()
+    row, column = axes.cells(told[:, 0], told[:, 1])
+    np.testing.assert_allclose(brightest // 32, row, atol=1e-6)
+    np.testing.assert_allclose(brightest % 32, column, atol=1e-6)
+    assert len(np.unique(brightest)) > 10
 
 
 def test_a_mirrored_picture_shows_the_mirrored_cell_at_the_other_side():
