@@ -401,6 +401,9 @@ def test_all_runs_every_method_that_a_task_can_measure(folder, tmp_path):
     (["scl", "--data", "nowhere"], "radvis synth"),
     (["scl"], "radvis synth"),  # of the default, data/parking_lot
     (["sclx", "--data", "{folder}"], "unknown method"),
+    (["scl", "--data", "{folder}", "--rate", "nan"], "--rate nan: a factor, as 0.3"),
+    (["scl", "--data", "{folder}", "--masks", "none.pt"], "no such detector; python -m"),
+    (["scl", "--data", "{folder}/manifest.json"], "is a file: --data takes the folder"),
 ])  # fmt: skip
 def test_wrong_input_is_told_in_a_line(folder, tmp_path, monkeypatch, arguments, text):
     monkeypatch.chdir(tmp_path)  # where no data is
