@@ -51,7 +51,7 @@ def write_report(rows: Sequence[Row], folder: Path) -> tuple[Path, Path]:
             if section.notes:
                 markdown.append("\n".join(f"* {escaped(note)}" for note in section.notes) + "\n")
                 items = "".join(f"<li>{html.escape(note)}</li>" for note in section.notes)
-                page.append(f"<ul>{items}</ul>")
+                page.append(f"<details><summary>What runs said</summary><ul>{items}</ul></details>")
         for name, path in panels(part, folder):
             markdown.append(f"![{escaped(name)}]({quote(str(path.relative_to(folder)))})\n")
             data = base64.b64encode(path.read_bytes()).decode()
