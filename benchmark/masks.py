@@ -12,13 +12,16 @@ from pathlib import Path
 import torch
 from torch import Tensor
 
+from benchmark.methods import file_digest
 from benchmark.pairs import Pairs
 from models.boxes import iou
 from models.checkpoint import load_detector
-from models.detector import Detections, detect
+from models.detector import CarDetector, Detections, detect
 from scenes.config import SEQUENCE_LENGTH
+from synth.manifest import fingerprint
 
 SAME = 0.7  # IoU at which two boxes of one sequence are of a car that stands
+_FOUND: dict[tuple[str, ...], Tensor] = {}  # in this process: the methods of a run share them
 STANDING = 4  # other frames in which a car that stands is found in its place, at least
 
 
@@ -37,7 +40,21 @@ def detected_boxes(
         CheckpointError: If the file holds no detector.
     """
     network, threshold = load_detector(file)
-    network.to(device)
+    made_of = pairs.data.sequences, pairs.height, pairs.width, file_digest(file)
+    key = (fingerprint([pairs.data.folder]), *map(str, made_of))
+    if key not in _FOUND:
+        _FOUND[key] = _detected(pairs, network.to(device), threshold, device, on_frame)
+    return _FOUND[key]
+
+
+def _detected(
+    pairs: Pairs,
+    network: CarDetector,
+    threshold: float,
+    device: torch.device,
+    on_frame: Callable[[], None],
+) -> Tensor:
+    """Return the target's box (n, 4) of all frames; see `detected_boxes`."""
     boxes = []
     for first in range(0, len(pairs), SEQUENCE_LENGTH):
         found = []

@@ -105,12 +105,13 @@ class Pairs(torch.utils.data.Dataset[Pair]):
         extra = [entry for entry in ("doppler",) if entry in held]
         self.data = Dataset(folder, split, entries=[*ENTRIES, *extra])
         self.data.require_labels()
-        if not len(self.data) and not self.data.manifest.splits[split]:
-            raise DatasetError(
-                f"{folder} has no {split} split: its sequences are all of "
-                f"{' and '.join(name for name, held in self.data.manifest.splits.items() if held)}"
-            )
         if not len(self.data):
+            filled = [name for name, held in self.data.manifest.splits.items() if held]
+            if split not in filled:
+                raise DatasetError(
+                    f"{folder} has no {split} split: its sequences are all of "
+                    f"{' and '.join(filled)}"
+                )
             raise DatasetError(
                 f"{folder} has no finished sequence in its {split} split: make it larger with "
                 "radvis synth --n, or let a run that stopped go on"

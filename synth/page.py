@@ -25,8 +25,6 @@ from synth.sample import RADIO
 from synth.shards import DatasetError, replace_file
 from synth.view import (
     HEIGHTS,
-    MARKED,
-    TITLES,
     Frame,
     Scales,
     edges,
@@ -34,6 +32,7 @@ from synth.view import (
     scale_of,
     scales_of,
     sky_of,
+    title_of,
 )
 
 MOST_SEQUENCES = 20  # in a page: some 60 MB
@@ -255,9 +254,8 @@ def _panel(entry: str, config: ScenarioConfig, scales: Scales, frame: Frame) -> 
             r = radius * height / (scales.reach + 1)
             arc = f"M{x - r:.1f} {y + r:.1f}A{r:.1f} {r:.1f} 0 0 1 {x + r:.1f} {y + r:.1f}"
             ticks.append(_tick(x + 3, y + 3, f"{radius:g} m", arc))
-    title = TITLES[entry] + (MARKED if entry == "camera" else "")
     return {
-        "entry": entry, "title": title, "size": [width, height], "ticks": ticks,
+        "entry": entry, "title": title_of(entry), "size": [width, height], "ticks": ticks,
         "scale": _scale(entry, scales),
     }  # fmt: skip
 

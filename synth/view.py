@@ -136,8 +136,7 @@ def sheet(
         x = LEFT + column * (wide + GAP)
         y = 1 - (TOP - 0.17) / height
         known = any(frame["target/object"] for frame in shown)
-        title = TITLES[entry] + (MARKED if entry == "camera" and known else "")
-        figure.text(x / width, y, title, size=9.5, color=INK, va="center")
+        figure.text(x / width, y, title_of(entry, known), size=9.5, color=INK, va="center")
         _bar(place, x + wide, entry, scales)
         for row, frame in enumerate(shown):
             axis = place(x, TOP + row * (PANEL_HEIGHT + GAP), wide, PANEL_HEIGHT)
@@ -359,10 +358,14 @@ PANELS: dict[str, Callable[[Axes, Frame, Scales], None]] = {
     "lidar": _lidar,
     "radar": _radar,
 }
-MARKED = ": the target in orange"  # of pictures whose labels are known
 TITLES = {
     "camera": "Camera",
     "depth": "Depth",
     "lidar": "Lidar from above",
     "radar": "Radar: range over azimuth",
 }
+
+
+def title_of(entry: str, known: bool = True) -> str:
+    """Return the title of a panel, where the target is `known` or not."""
+    return TITLES[entry] + (": the target in orange" if entry == "camera" and known else "")

@@ -8,7 +8,7 @@ import sys
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any, Protocol
@@ -150,6 +150,12 @@ def _imported(module: str) -> ModuleType:
     path = Path(module).resolve()
     if not path.is_file():
         raise MethodError(f"{module} is no file: name your method as file.py:Class")
+    return _loaded(path, file_digest(path))
+
+
+@lru_cache(1)
+def _loaded(path: Path, digest: str) -> ModuleType:
+    """Return the module of a file, once for each content of it."""
     spec = importlib.util.spec_from_file_location(f"own_method_{path.stem}", path)
     assert spec is not None and spec.loader is not None
     made = importlib.util.module_from_spec(spec)

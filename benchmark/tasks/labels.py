@@ -79,8 +79,8 @@ def check(method: str) -> None:
         )
 
 
-def numbers_of(job: Job, train: Source) -> tuple[list[int], int]:
-    """Return the numbers of labels that the split has, and how many labels there are.
+def few_labels(job: Job, train: Source, context: Context) -> Iterator[tuple[Any, FewLabels]]:
+    """Yield the method and its run for each number of labels.
 
     Raises:
         DatasetError: If the split has too few for any.
@@ -93,16 +93,6 @@ def numbers_of(job: Job, train: Source) -> tuple[list[int], int]:
             f"{job.data} has {most} labels to train on, preset {job.preset.name} begins at "
             f"{min(job.preset.labels)}: make it larger with radvis synth --n"
         )
-    return numbers, most
-
-
-def few_labels(job: Job, train: Source, context: Context) -> Iterator[tuple[Any, FewLabels]]:
-    """Yield the method and its run for each number of labels.
-
-    Raises:
-        DatasetError: If the split has too few for any.
-    """
-    numbers, most = numbers_of(job, train)
     given = {field.name: getattr(context, field.name) for field in fields(context)}
     for number in numbers:
         method = make_method(job.method)

@@ -17,6 +17,21 @@ STEP = 4
 N = 15  # frames of a sequence
 
 
+class Split:
+    """What is asked of a split: arrays that are the same for a sequence's frames."""
+
+    data = SimpleNamespace(manifest=SimpleNamespace(config=CONFIG))
+
+    def __init__(self, held, axes):
+        self.held, self.axes = held, axes
+
+    def __len__(self):
+        return N * len(self.held)
+
+    def whole(self, key, frame):
+        return self.held[frame // N][key]
+
+
 def standing(mounts, axes):
     """A split of sequences whose posts are mounted so."""
     held = []
@@ -27,18 +42,7 @@ def standing(mounts, axes):
             "camera/world_from_camera": camera.world_from_camera,
             "radar/world_from_radar": radar.world_from_radar,
         })  # fmt: skip
-    data = SimpleNamespace(manifest=SimpleNamespace(config=CONFIG))
-
-    class Split:
-        def __len__(self):
-            return N * len(held)
-
-        def whole(self, key, frame):
-            return held[frame // N][key]
-
-    split = Split()
-    split.data, split.axes = data, axes  # type: ignore[attr-defined]
-    return split, held
+    return Split(held, axes)
 
 
 def test_a_point_on_the_plane_is_where_the_camera_sees_it():
@@ -52,7 +56,7 @@ def test_a_point_on_the_plane_is_where_the_camera_sees_it():
             distance, azimuth = np.linalg.norm([x, y, z]), np.arctan2(x, y)
             near = np.array([-1.5, -0.5, 0.5, 1.5])
             axes = Axes(distance + near, azimuth + 0.01 * near)
-            found = ground_in_pictures(standing(mounts, axes)[0], STEP)[number, 0, 0].numpy()
+            found = ground_in_pictures(standing(mounts, axes), STEP)[number, 0, 0].numpy()
             pixel, depth = camera.project(point)
             assert depth > 0
             wanted = 2 * pixel / (CONFIG.camera.width, CONFIG.camera.height) - 1
@@ -64,7 +68,7 @@ def test_rows_are_ranges_and_columns_azimuths():
     """Farther cells are seen higher up, cells to the right farther to the right."""
     mount = sample_mount(CONFIG, np.random.default_rng(1))
     axes = Axes(np.linspace(12, 40, 2 * STEP), np.linspace(-0.3, 0.3, 3 * STEP))
-    found = ground_in_pictures(standing([mount], axes)[0], STEP)[0]
+    found = ground_in_pictures(standing([mount], axes), STEP)[0]
     assert found.shape == (2, 3, 2)
     assert (found[1, :, 1] < found[0, :, 1]).all()
     assert (found[:, 1:, 0] > found[:, :-1, 0]).all()
@@ -73,7 +77,7 @@ def test_rows_are_ranges_and_columns_azimuths():
 def test_a_localiser_sees_the_ground_of_its_own_sequence():
     mounts = [sample_mount(CONFIG, np.random.default_rng(seed)) for seed in range(3)]
     axes = Axes(np.linspace(12, 40, STEP), np.linspace(-0.3, 0.3, STEP))
-    ground = ground_in_pictures(standing(mounts, axes)[0], STEP)
+    ground = ground_in_pictures(standing(mounts, axes), STEP)
     assert len(torch.unique(ground, dim=0)) == 3
     frame = torch.tensor([31, 2, 16, 44])
     nothing = torch.zeros(4)
@@ -84,5 +88,5 @@ def test_a_localiser_sees_the_ground_of_its_own_sequence():
 def test_what_is_nearer_than_the_plane_is_nowhere():
     mount = sample_mount(CONFIG, np.random.default_rng(1))
     axes = Axes(np.array([0.5, 1.0, 1.5, 2.0]), np.array([-0.1, 0.0, 0.1, 0.2]))
-    found = ground_in_pictures(standing([mount], axes)[0], STEP)
+    found = ground_in_pictures(standing([mount], axes), STEP)
     assert torch.equal(found, torch.full((1, 1, 1, 2), OUTSIDE))
